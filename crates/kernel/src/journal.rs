@@ -498,7 +498,7 @@ mod tests {
             b"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
         ];
         let hashes: Vec<Hash> = data.iter().map(|leaf| leaf_hash(leaf)).collect();
-        let tiles = tiles(&[hashes.clone()]);
+        let tiles = tiles(std::slice::from_ref(&hashes));
         assert_eq!(
             hex(&root(1, &tiles).expect("root")),
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
@@ -514,7 +514,7 @@ mod tests {
     #[test]
     fn proofs_over_three_levels_of_tiles() {
         let all = leaves(70_000);
-        let tiles = tiles(&[all.clone()]);
+        let tiles = tiles(std::slice::from_ref(&all));
         for (old, size, index) in [(1, 70_000, 69_999), (65_536, 70_000, 65_535), (65_535, 65_537, 256)] {
             let old_root = root(old, &tiles).expect("root");
             let new_root = root(size, &tiles).expect("root");

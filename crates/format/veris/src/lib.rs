@@ -1,0 +1,1 @@
+//! Reader of VERIS JSON incident records.

@@ -1,0 +1,1 @@
+//! Every record type of the platform, one file each: plain structs with their checks, index fields and texts.

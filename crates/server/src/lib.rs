@@ -1,0 +1,1 @@
+//! Composition: HTTP, sign-in, static console, workers, metrics.
