@@ -281,12 +281,12 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Ok(Visible { labels, share: if all == 0 { 1.0 } else { seen as f64 / all as f64 } })
+        Ok(Visible { labels, seen, total: all })
     }
 
     /// Only what lets an object be seen; its kind does not matter.
     async fn permitted(&self) -> Result<Visible> {
-        Ok(Visible { labels: self.kernel.permitted_labels(self.principal).await?, share: 1.0 })
+        Ok(Visible { labels: self.kernel.permitted_labels(self.principal).await?, seen: 0, total: 0 })
     }
 
     /// True if the principal's roles let it do `action` to this object. Reading is asked the same way.

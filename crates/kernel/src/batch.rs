@@ -89,7 +89,6 @@ pub struct Receipt {
 #[derive(Debug, Clone)]
 pub struct Current {
     pub sequence: i64,
-    pub kind: i64,
     pub version: u32,
     pub label: LabelId,
     pub erased: bool,
@@ -97,11 +96,17 @@ pub struct Current {
     pub fields: Vec<u8>,
 }
 
+/// The name of the field that every object of a kind has, with an empty value: lists and counts of a whole kind run
+/// through the same rows as those of one value.
+pub const WHOLE: &str = "";
+
 /// Numbers of kinds and fields in a store.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
     pub kinds: HashMap<String, i64>,
     names: HashMap<i64, Arc<str>>,
+    /// The field [`WHOLE`] of each kind.
+    whole: HashMap<i64, i64>,
     fields: HashMap<(i64, String), (i64, bool)>,
     facets: HashSet<i64>,
 }
@@ -114,6 +119,9 @@ impl Dictionary {
 
     pub fn add_field(&mut self, kind: i64, number: i64, name: &str, facet: bool) {
         self.fields.insert((kind, name.to_owned()), (number, facet));
+        if name == WHOLE {
+            self.whole.insert(kind, number);
+        }
         if facet {
             self.facets.insert(number);
         }
@@ -138,23 +146,37 @@ impl Dictionary {
         field.map(|(number, _)| *number).ok_or_else(undeclared)
     }
 
+    /// The number of a facet field.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the field is not declared, or is not counted.
+    pub fn facet(&self, kind: i64, name: &str) -> Result<i64> {
+        let number = self.field(kind, name)?;
+        if self.facets.contains(&number) {
+            Ok(number)
+        } else {
+            Err(Error::invalid(name, "is not counted by value"))
+        }
+    }
+
     /// Every kind and field that these record kinds need and the dictionary does not have yet.
     pub fn missing<'a>(&self, kinds: &'a [RecordKind]) -> Vec<&'a RecordKind> {
         let known = |kind: &RecordKind| {
             self.kinds.get(kind.name).is_some_and(|number| {
-                kind.fields.iter().all(|field| {
-                    self.fields
-                        .get(&(*number, field.name.to_owned()))
-                        .is_some_and(|(_, facet)| *facet == field.facet)
-                })
+                self.whole.contains_key(number)
+                    && kind.fields.iter().all(|field| {
+                        self.fields
+                            .get(&(*number, field.name.to_owned()))
+                            .is_some_and(|(_, facet)| *facet == field.facet)
+                    })
             })
         };
         kinds.iter().filter(|kind| !known(kind)).collect()
     }
 }
 
-/// The counter rows that a change of an object moves. Field 0 counts whole kinds.
-pub type CounterKey = (i64, i64, Vec<u8>, LabelId);
+/// A counter: field, value, label.
+pub type CounterKey = (i64, Vec<u8>, LabelId);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectRow {
@@ -424,7 +446,8 @@ fn apply_save(
     next_sequence: &mut dyn FnMut() -> i64,
 ) -> Result<i64> {
     let kind = state.dictionary.kind(save.kind)?;
-    let mut values = Vec::with_capacity(save.fields.len());
+    let mut values = Vec::with_capacity(save.fields.len() + 1);
+    values.push((state.dictionary.field(kind, WHOLE)?, Vec::new()));
     for (name, value) in &save.fields {
         values.push((state.dictionary.field(kind, name)?, value.clone()));
     }
@@ -449,10 +472,9 @@ fn apply_save(
     } else {
         batch.inserted.push(row);
     }
-    *batch.counters.entry((kind, 0, Vec::new(), save.label)).or_default() += 1;
     for (field, value) in values {
         if state.dictionary.facets.contains(&field) {
-            *batch.counters.entry((kind, field, value.clone(), save.label)).or_default() += 1;
+            *batch.counters.entry((field, value.clone(), save.label)).or_default() += 1;
         }
         batch.fields_added.push(FieldRow { field, value, sequence, label: save.label });
     }
@@ -485,10 +507,9 @@ fn remove_index(current: &Current, batch: &mut Batch) {
 }
 
 fn forget_counts(current: &Current, dictionary: &Dictionary, batch: &mut Batch) {
-    *batch.counters.entry((current.kind, 0, Vec::new(), current.label)).or_default() -= 1;
     for (field, value) in decode_fields(&current.fields) {
         if dictionary.facets.contains(&field) {
-            *batch.counters.entry((current.kind, field, value, current.label)).or_default() -= 1;
+            *batch.counters.entry((field, value, current.label)).or_default() -= 1;
         }
     }
 }

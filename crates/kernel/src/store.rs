@@ -19,22 +19,24 @@ use crate::{
     search::Term,
 };
 
-/// The labels that a reader may see, with what the planner of a query needs to know.
+/// The labels that a reader may see, with what the planner of a query needs to know. The numbers decide only *how* a
+/// query runs, never what it answers.
 #[derive(Debug, Clone)]
 pub struct Visible {
     /// Sorted.
     pub labels: Arc<[LabelId]>,
-    /// The estimated share (0..=1) of the objects asked for that carry one of these labels. Decides only *how* a
-    /// query runs: a reader of nearly everything scans, a reader of little seeks label by label.
-    pub share: f64,
+    /// About how many of the objects asked for carry one of these labels.
+    pub seen: u64,
+    /// About how many there are.
+    pub total: u64,
 }
 
 impl Visible {
-    /// True when scanning the list and leaving out what may not be seen reads fewer rows than seeking in each label.
+    /// True when scanning the list and leaving out what may not be seen reads fewer rows than collecting what each
+    /// label has. The better of the two reads at most √(limit · total) rows: 14,000 for a page of 50 in 4 million.
     pub fn prefers_scan(&self, limit: u32) -> bool {
-        let scanned = f64::from(limit) / self.share.max(1e-9);
-        let sought = self.labels.len() as f64 * (8.0 + f64::from(limit));
-        scanned <= sought || self.labels.len() > 450
+        let scanned = f64::from(limit) * (self.total as f64 + 1.0) / (self.seen as f64 + 1.0);
+        scanned <= (self.seen + self.labels.len() as u64) as f64
     }
 }
 
