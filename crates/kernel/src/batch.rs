@@ -290,7 +290,7 @@ pub struct State<'a> {
 /// Turns commits into rows. No two commits may write the same object ([`objects_written`]). `next_sequence` gives
 /// row numbers for new objects, growing.
 pub fn plan(
-    commits: &[Commit],
+    commits: Vec<Commit>,
     state: &State<'_>,
     next_sequence: &mut dyn FnMut() -> i64,
 ) -> (Batch, Vec<Result<Receipt>>) {
@@ -298,11 +298,11 @@ pub fn plan(
     // Objects made by earlier changes of this batch, so that a relation can name them.
     let mut made = HashMap::new();
     let results = commits
-        .iter()
+        .into_iter()
         .map(|commit| {
-            check(commit, state, &made)?;
+            check(&commit, state, &made)?;
             let mut receipt = Receipt::default();
-            for change in &commit.changes {
+            for change in commit.changes {
                 apply(change, commit.at, state, &mut made, &mut batch, &mut receipt, next_sequence)?;
             }
             Ok(receipt)
@@ -381,7 +381,7 @@ fn check_version(current: &Current, expected: u32) -> Result<()> {
 }
 
 fn apply(
-    change: &Change,
+    change: Change,
     at: Timestamp,
     state: &State<'_>,
     made: &mut HashMap<ObjectId, (i64, LabelId)>,
@@ -390,62 +390,58 @@ fn apply(
     next_sequence: &mut dyn FnMut() -> i64,
 ) -> Result<()> {
     use crate::journal::EntryKind::{Consented, Erased, Related, Saved, Unrelated};
-    let entry = |kind, object, version, commitment: &Hash| Entry {
-        kind,
-        object,
-        version,
-        at,
-        commitment: *commitment,
-    };
+    let entry = |kind, object, version, commitment| Entry { kind, object, version, at, commitment };
     let sequence_of = |id: &ObjectId, made: &HashMap<ObjectId, (i64, LabelId)>| {
         let known = state.objects.get(id).map(|current| current.sequence);
         known.or_else(|| made.get(id).map(|(sequence, _)| *sequence)).ok_or(Error::NotFound)
     };
     match change {
         Change::Save(save) => {
-            let sequence = apply_save(save, at, state, batch, next_sequence)?;
-            made.insert(save.id, (sequence, save.label));
-            batch.entries.push((sequence, entry(Saved, save.id, save.version(), &save.commitment)));
-            receipt.saved.push((save.id, save.version()));
+            let (id, version, label) = (save.id, save.version(), save.label);
+            let saved = entry(Saved, id, version, save.commitment);
+            let sequence = apply_save(*save, at, state, batch, next_sequence)?;
+            made.insert(id, (sequence, label));
+            batch.entries.push((sequence, saved));
+            receipt.saved.push((id, version));
         }
         Change::Erase { id, expected, commitment } => {
-            let current = state.objects.get(id).ok_or(Error::NotFound)?;
+            let current = state.objects.get(&id).ok_or(Error::NotFound)?;
             remove_index(current, batch);
             forget_counts(current, state.dictionary, batch);
             batch.erased.push(current.sequence);
             batch.search_removed.push(current.sequence);
-            batch.entries.push((current.sequence, entry(Erased, *id, *expected, commitment)));
+            batch.entries.push((current.sequence, entry(Erased, id, expected, commitment)));
         }
         Change::Consent { id, version, label, commitment } => {
-            let sequence = sequence_of(id, made)?;
-            batch.consents.push(ConsentRow { sequence, version: *version, label: *label });
-            batch.entries.push((sequence, entry(Consented, *id, *version, commitment)));
+            let sequence = sequence_of(&id, made)?;
+            batch.consents.push(ConsentRow { sequence, version, label });
+            batch.entries.push((sequence, entry(Consented, id, version, commitment)));
         }
         Change::Relate { relation, commitment } => {
             let (from, to) = (sequence_of(&relation.from, made)?, sequence_of(&relation.to, made)?);
-            batch.related.push((from, relation.name.clone(), to));
+            batch.related.push((from, relation.name, to));
             batch.entries.push((from, entry(Related, relation.from, 0, commitment)));
         }
         Change::Unrelate { relation, commitment } => {
             let (from, to) = (sequence_of(&relation.from, made)?, sequence_of(&relation.to, made)?);
-            batch.unrelated.push((from, relation.name.clone(), to));
+            batch.unrelated.push((from, relation.name, to));
             batch.entries.push((from, entry(Unrelated, relation.from, 0, commitment)));
         }
-        Change::Event(event) => batch.events.push(event.clone()),
-        Change::Job(job) => batch.jobs.push(job.clone()),
-        Change::Complete(ticket) => batch.completed.push(*ticket),
+        Change::Event(event) => batch.events.push(event),
+        Change::Job(job) => batch.jobs.push(job),
+        Change::Complete(ticket) => batch.completed.push(ticket),
     }
     Ok(())
 }
 
 fn apply_save(
-    save: &Save,
+    save: Save,
     at: Timestamp,
     state: &State<'_>,
     batch: &mut Batch,
     next_sequence: &mut dyn FnMut() -> i64,
 ) -> Result<i64> {
-    let kind = state.dictionary.kind(save.kind)?;
+    let (kind, version) = (state.dictionary.kind(save.kind)?, save.version());
     let mut values = Vec::with_capacity(save.fields.len() + 1);
     values.push((state.dictionary.field(kind, WHOLE)?, Vec::new()));
     for (name, value) in &save.fields {
@@ -458,7 +454,7 @@ fn apply_save(
         id: save.id,
         kind,
         label: save.label,
-        version: save.version(),
+        version,
         owner: save.owner.clone(),
         at,
         synthetic: save.synthetic,
@@ -478,18 +474,18 @@ fn apply_save(
         }
         batch.fields_added.push(FieldRow { field, value, sequence, label: save.label });
     }
-    batch.search_added.push(SearchRow { sequence, kind, label: save.label, text: save.text.clone() });
+    batch.search_added.push(SearchRow { sequence, kind, label: save.label, text: save.text });
     batch.versions.push(VersionRow {
         sequence,
-        version: save.version(),
+        version,
         schema: save.schema,
         label: save.label,
-        owner: save.owner.clone(),
+        owner: save.owner,
         author: save.author,
         at,
         synthetic: save.synthetic,
         salt: save.salt,
-        body: save.body.clone(),
+        body: save.body,
     });
     Ok(sequence)
 }
