@@ -847,7 +847,7 @@ impl<'a> Writer<'a> {
         let label = self.kernel().label_id(&keep.label).await?;
         let known = self.kernel().known_label(label).await?;
         let salt = self.salt();
-        let mut fields = FieldValues::default();
+        let mut fields = FieldValues::kept(keep.synthetic);
         record.index(&mut fields);
         fields.0.sort();
         fields.0.dedup();

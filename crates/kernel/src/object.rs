@@ -80,9 +80,19 @@ pub fn read_body<T: Record>(schema: u16, body: &str) -> Result<T> {
 
 /// The index values of one record, encoded so that byte order is the order of the values.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct FieldValues(pub Vec<(&'static str, Vec<u8>)>);
+pub struct FieldValues(pub Vec<(&'static str, Vec<u8>)>, bool);
 
 impl FieldValues {
+    /// For a record that is kept as synthetic, or not.
+    pub fn kept(synthetic: bool) -> Self {
+        Self(Vec::new(), synthetic)
+    }
+
+    /// True if the record was invented: a kind whose totals must not mix inventions with facts indexes this too.
+    pub fn is_synthetic(&self) -> bool {
+        self.1
+    }
+
     pub fn text(&mut self, field: &'static str, value: &str) {
         self.0.push((field, encode_text(value)));
     }
