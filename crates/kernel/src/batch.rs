@@ -159,6 +159,10 @@ impl Dictionary {
         }
     }
 
+    pub fn is_facet(&self, field: i64) -> bool {
+        self.facets.contains(&field)
+    }
+
     /// Every kind and field that these record kinds need and the dictionary does not have yet.
     pub fn missing<'a>(&self, kinds: &'a [RecordKind]) -> Vec<&'a RecordKind> {
         let known = |kind: &RecordKind| {
@@ -508,6 +512,23 @@ fn forget_counts(current: &Current, dictionary: &Dictionary, batch: &mut Batch) 
             *batch.counters.entry((field, value, current.label)).or_default() -= 1;
         }
     }
+}
+
+/// The rows that are derived from an object's index values: for a restored object, which no commit makes.
+pub fn derived_rows(
+    sequence: i64,
+    label: LabelId,
+    fields: &[u8],
+    is_facet: impl Fn(i64) -> bool,
+    counters: &mut BTreeMap<CounterKey, i64>,
+) -> Vec<FieldRow> {
+    let row = |(field, value): (i64, Vec<u8>)| {
+        if is_facet(field) {
+            *counters.entry((field, value.clone(), label)).or_default() += 1;
+        }
+        FieldRow { field, value, sequence, label }
+    };
+    decode_fields(fields).into_iter().map(row).collect()
 }
 
 /// The index values of an object in one column: field number (u16), length (u8), bytes.

@@ -19,6 +19,7 @@
 
 pub mod access;
 pub mod account;
+pub mod archive;
 pub mod batch;
 pub mod canonical;
 pub mod capability;

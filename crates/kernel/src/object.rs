@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     id::ObjectId,
     label::{Action, Label, Principal, Role},
+    search,
 };
 
 /// Bytes of one canonical body.
@@ -142,6 +143,8 @@ pub struct RecordKind {
     pub grants: &'static [Grant],
     /// The title of a stored body, for lists of mixed kinds.
     pub title: fn(schema: u16, body: &str) -> Result<String>,
+    /// The normalised search text of a stored body.
+    pub text: fn(schema: u16, body: &str) -> Result<String>,
 }
 
 impl RecordKind {
@@ -152,6 +155,7 @@ impl RecordKind {
             fields: T::FIELDS,
             grants,
             title: |schema, body| read_body::<T>(schema, body).map(|record| record.title()),
+            text: |schema, body| read_body::<T>(schema, body).map(|record| search::document(record.texts())),
         }
     }
 

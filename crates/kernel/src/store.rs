@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::{
     account::{Account, Credential, Purpose},
+    archive::ArchiveRow,
     batch::{Commit, Receipt},
     clock::Timestamp,
     error::Result,
@@ -206,28 +207,20 @@ pub trait Accounts: Send + Sync {
 /// `restore` puts them into an empty store of either kind.
 #[async_trait]
 pub trait Archive: Send + Sync {
-    /// Calls `sink` with every row of one consistent moment.
+    /// Calls `sink` with every row of one consistent moment, table by table in the order of
+    /// [`crate::archive::TABLES`].
     async fn dump(&self, sink: &mut (dyn FnMut(ArchiveRow) -> Result<()> + Send)) -> Result<()>;
-    /// Loads rows into this store, which must be empty. All or nothing.
-    async fn load(&self, rows: &mut (dyn Iterator<Item = Result<ArchiveRow>> + Send)) -> Result<()>;
+    /// Loads rows into this store, which must be empty; all or nothing. What is derived (index values, counters, search
+    /// text by `text_of`) is made anew.
+    async fn load(
+        &self,
+        rows: &mut (dyn Iterator<Item = Result<ArchiveRow>> + Send),
+        text_of: TextOf<'_>,
+    ) -> Result<()>;
 }
 
-/// One row of an archive: the name of its table and its columns, in the order of the migrations.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct ArchiveRow {
-    pub table: String,
-    pub values: Vec<ArchiveValue>,
-}
-
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ArchiveValue {
-    Null,
-    Integer(i64),
-    Text(String),
-    /// Base64.
-    Bytes(String),
-}
+/// The search text of a stored body: kind, schema, body.
+pub type TextOf<'a> = &'a (dyn Fn(&str, u16, &str) -> Result<String> + Send + Sync);
 
 /// A data base that can carry the house.
 #[async_trait]

@@ -1,0 +1,1 @@
+UPDATE job SET state = 'done' WHERE id = ? AND lease = ? AND state = 'leased'

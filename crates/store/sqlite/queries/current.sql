@@ -1,0 +1,1 @@
+SELECT id, sequence, version, label, erased, fields FROM object WHERE id IN (

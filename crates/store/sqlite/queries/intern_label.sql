@@ -1,0 +1,3 @@
+INSERT INTO label (content) VALUES (?)
+ON CONFLICT DO UPDATE SET content = excluded.content
+RETURNING number

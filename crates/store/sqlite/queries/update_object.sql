@@ -1,0 +1,3 @@
+UPDATE object
+SET label = ?, version = ?, owner = ?, recorded_at = ?, synthetic = ?, fields = ?
+WHERE sequence = ?

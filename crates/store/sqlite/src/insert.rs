@@ -1,0 +1,32 @@
+//! Many rows in one statement: what makes bulk import fast.
+
+use shinayaka_kernel::error::Result;
+use sqlx::{Sqlite, SqliteConnection, query_builder::Separated};
+
+use crate::unavailable;
+
+/// Rows in one statement. Remainders go in halves of it, so that few different statements are prepared.
+const ROWS: usize = 128;
+
+/// `head` ends in the column list, `tail` may hold an ON CONFLICT clause.
+pub async fn insert<'row, T>(
+    connection: &mut SqliteConnection,
+    head: &'static str,
+    tail: &'static str,
+    mut rows: &'row [T],
+    mut bind: impl FnMut(&mut Separated<'_, Sqlite, &'static str>, &'row T),
+) -> Result<()> {
+    let mut size = ROWS;
+    while !rows.is_empty() {
+        while size > rows.len() {
+            size /= 2;
+        }
+        let (now, later) = rows.split_at(size);
+        let mut statement = sqlx::QueryBuilder::<Sqlite>::new(head);
+        statement.push_values(now, |mut row, value| bind(&mut row, value));
+        statement.push(tail);
+        statement.build().execute(&mut *connection).await.map_err(unavailable)?;
+        rows = later;
+    }
+    Ok(())
+}
