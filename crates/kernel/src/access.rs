@@ -17,7 +17,7 @@ use crate::{
     event::{Event, NewJob, Ticket},
     id::ObjectId,
     journal::{Hash, commitment},
-    label::{Action, Label, Principal, permits},
+    label::{Action, Label, Principal, Role, permits},
     object::{
         FieldValues, LabelId, MAXIMUM_BODY_BYTES, MAXIMUM_FIELDS, Object, Record, RecordKind, Relation,
         Scope, Stored, VersionSummary, encode_integer, encode_text, read_body,
@@ -26,6 +26,8 @@ use crate::{
     search,
     store::{Order, Placed, Query, SearchQuery, Store, Visible},
 };
+
+mod by_name;
 
 /// Principals whose permitted labels are remembered.
 const REMEMBERED_PRINCIPALS: usize = 1000;
@@ -247,6 +249,15 @@ pub struct Hit {
     pub title: String,
     pub recorded_at: Timestamp,
     pub synthetic: bool,
+}
+
+/// Somebody with an account on this node, as others with an account may know them.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Person {
+    pub id: ObjectId,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
 }
 
 /// Reads what the principal may see.
@@ -562,6 +573,36 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Refuses a principal none of whose roles may do `action` to any record of this kind.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn demand<T: Record>(&self, action: Action) -> Result<()> {
+        if self.kernel.kind(T::KIND)?.scope(self.principal, action).is_some() {
+            return Ok(());
+        }
+        let words = format!("{action:?}").to_lowercase();
+        Err(Error::Forbidden(format!("your roles may not {words} a {}", T::KIND)))
+    }
+
+    /// Who holds a role on this node, by name: for choosing whom to ask. Accounts that are disabled are left out.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without an account.
+    pub async fn people(&self, role: Role) -> Result<Vec<Person>> {
+        if self.principal.account.is_none() {
+            return Err(Error::Forbidden("sign in first".into()));
+        }
+        let accounts = self.kernel.store.accounts().await?;
+        let holders =
+            accounts.into_iter().filter(|account| !account.disabled && account.roles.contains(&role));
+        let mut people: Vec<Person> = holders
+            .map(|account| Person { id: account.id, name: account.name, organisation: account.organisation })
+            .collect();
+        people.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        Ok(people)
+    }
+
     /// True if one of the principal's roles may make records of this kind.
     pub fn may_create<T: Record>(&self) -> bool {
         self.kernel
@@ -662,6 +703,30 @@ impl<'a> Writer<'a> {
     pub async fn update<T: Record>(&mut self, read: &Stored<T>, record: &T) -> Result<()> {
         self.demand(read, Action::Update)?;
         let keep = Keep { label: read.label.clone(), owner: read.owner.clone(), synthetic: read.synthetic };
+        self.save(read.id, Some(read.version), record, &keep).await
+    }
+
+    /// As [`Writer::update`], and gives the object to another organisation or marks it as invented. Handing over
+    /// needs the right to change objects of every owner; the mark of an invention is never taken away by a save.
+    ///
+    /// # Errors
+    /// As [`Writer::update`].
+    pub async fn update_as<T: Record>(
+        &mut self,
+        read: &Stored<T>,
+        record: &T,
+        owner: Option<String>,
+        synthetic: bool,
+    ) -> Result<()> {
+        self.demand(read, Action::Update)?;
+        let scope = self.kernel().kind(T::KIND)?.scope(self.reader.principal, Action::Update);
+        if owner != read.owner && scope != Some(Scope::Any) {
+            return Err(Error::Forbidden(format!(
+                "your roles may not give this {} to another owner",
+                T::KIND
+            )));
+        }
+        let keep = Keep { label: read.label.clone(), owner, synthetic: read.synthetic || synthetic };
         self.save(read.id, Some(read.version), record, &keep).await
     }
 

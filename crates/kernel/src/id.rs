@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -10,7 +11,8 @@ use crate::{
     error::Error,
 };
 
-/// A UUIDv7 (RFC 9562, section 5.7): sorts by the time of its making.
+/// A UUIDv7 (RFC 9562, section 5.7), which sorts by the time of its making; for reference data that every node has
+/// under the same id, a UUIDv8 of its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Uuid)]
@@ -22,6 +24,15 @@ impl ObjectId {
         let mut random = [0; 10];
         entropy.fill(&mut random);
         Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
+    }
+
+    /// The id of reference data, the same on every node: a UUIDv8 (RFC 9562, section 5.8) made of the SHA-256 of a
+    /// name such as `programme/measure/7`.
+    pub fn named(name: &str) -> Self {
+        let hash: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     pub fn from_bytes(bytes: [u8; 16]) -> Self {

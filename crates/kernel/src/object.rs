@@ -145,6 +145,8 @@ pub struct RecordKind {
     pub title: fn(schema: u16, body: &str) -> Result<String>,
     /// The normalised search text of a stored body.
     pub text: fn(schema: u16, body: &str) -> Result<String>,
+    /// A stored body in the present schema, for readers that cannot name the type.
+    pub body: fn(schema: u16, body: &str) -> Result<Value>,
 }
 
 impl RecordKind {
@@ -156,6 +158,10 @@ impl RecordKind {
             grants,
             title: |schema, body| read_body::<T>(schema, body).map(|record| record.title()),
             text: |schema, body| read_body::<T>(schema, body).map(|record| search::document(record.texts())),
+            body: |schema, body| {
+                let record = read_body::<T>(schema, body)?;
+                serde_json::to_value(&record).map_err(|error| Error::invalid("body", error.to_string()))
+            },
         }
     }
 
