@@ -4,7 +4,7 @@
 //! [`plan`], writes the rows and tells each caller its result. A commit that conflicts is left out whole.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -281,6 +281,35 @@ pub fn objects_written(commit: &Commit) -> impl Iterator<Item = ObjectId> {
         Change::Erase { id, .. } => Some(*id),
         _ => None,
     })
+}
+
+/// Changes that go into one transaction: enough to share the wait for the disk, few enough to keep it short.
+const GROUP_CHANGES: usize = 4096;
+
+/// Takes the commits of the next transaction from those that wait, each with whoever waits for it. A second commit on
+/// an object that an earlier one writes stays in the queue, so that it meets the state that it will find.
+pub fn take_group<W>(queue: &mut VecDeque<(Commit, W)>) -> Vec<(Commit, W)> {
+    let mut group: Vec<(Commit, W)> = Vec::new();
+    let mut written = HashSet::new();
+    let mut later = VecDeque::new();
+    let mut changes = 0;
+    while changes < GROUP_CHANGES
+        && let Some((commit, waiting)) = queue.pop_front()
+    {
+        if objects_written(&commit).any(|id| written.contains(&id)) {
+            // What it writes must wait too, or a third commit would overtake it.
+            written.extend(objects_written(&commit));
+            later.push_back((commit, waiting));
+            continue;
+        }
+        written.extend(objects_written(&commit));
+        changes += commit.changes.len();
+        group.push((commit, waiting));
+    }
+    while let Some(waiting) = later.pop_back() {
+        queue.push_front(waiting);
+    }
+    group
 }
 
 /// The state that a batch is planned against.

@@ -129,6 +129,25 @@ pub struct TileId {
     pub number: u64,
 }
 
+impl TileId {
+    /// One integer for a tile: level * 2^48 + number.
+    pub fn key(self) -> i64 {
+        (i64::from(self.level) << 48) | self.number.cast_signed()
+    }
+
+    /// The last tile of each level of a journal of this size, from level 0 up to the first that may be missing.
+    pub fn lasts(size: u64) -> Vec<Self> {
+        let mut ids = Vec::new();
+        let (mut level, mut width) = (0, size);
+        while width > 0 {
+            ids.push(Self { level, number: (width - 1) / TILE_WIDTH });
+            width /= TILE_WIDTH;
+            level += 1;
+        }
+        ids
+    }
+}
+
 /// Where tiles are read from. Missing or short tiles are an error of the source.
 pub trait Tiles {
     /// The hashes of a tile, as many as are known, 32 bytes each.

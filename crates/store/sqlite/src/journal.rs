@@ -16,7 +16,6 @@ use crate::{
     SqliteStore,
     objects::{object_id, time},
     unavailable,
-    writer::tile_key,
 };
 
 fn entry(row: &SqliteRow, column: usize) -> Result<Entry> {
@@ -43,7 +42,7 @@ impl Journal for SqliteStore {
         let mut tiles = BTreeMap::new();
         for id in ids {
             let hashes: Option<Vec<u8>> = sqlx::query_scalar("SELECT hashes FROM tile WHERE key = ?")
-                .bind(tile_key(*id))
+                .bind(id.key())
                 .fetch_optional(&self.readers)
                 .await
                 .map_err(unavailable)?;

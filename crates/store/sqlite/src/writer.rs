@@ -10,11 +10,11 @@ use shinayaka_kernel::{
     archive::ArchiveRow,
     batch::{
         Batch, Change, Commit, CounterKey, Current, Dictionary, FieldRow, Receipt, SearchRow, State,
-        objects_named, objects_written, plan, tickets_named,
+        objects_named, plan, take_group, tickets_named,
     },
     error::{Error, Result},
     id::ObjectId,
-    journal::{Entry, Hash, TILE_WIDTH, TileId, append},
+    journal::{Entry, Hash, TileId, append},
     store::TextOf,
 };
 use sqlx::{Connection, Row, SqliteConnection};
@@ -22,8 +22,6 @@ use tokio::sync::{Mutex, oneshot};
 
 use crate::{archive, insert::insert, unavailable};
 
-/// Changes that go into one transaction: enough to share the wait for the disk, few enough to keep it short.
-const GROUP_CHANGES: usize = 4096;
 /// Versions an object can have: `place` holds them in 20 bits.
 const MAXIMUM_VERSION: u32 = (1 << 20) - 1;
 
@@ -163,32 +161,6 @@ fn closed() -> Error {
     Error::Unavailable("the data base has been closed".into())
 }
 
-/// The commits of the next transaction. A second commit on an object that an earlier one writes waits for the one
-/// after, so that it meets the state it will find.
-fn take_group(queue: &mut VecDeque<Waiting>) -> Vec<Waiting> {
-    let mut group: Vec<Waiting> = Vec::new();
-    let mut written = HashSet::new();
-    let mut later = VecDeque::new();
-    let mut changes = 0;
-    while let Some((commit, sender)) = queue.pop_front() {
-        let full = changes >= GROUP_CHANGES;
-        if full || objects_written(&commit).any(|id| written.contains(&id)) {
-            later.push_back((commit, sender));
-            if full {
-                break;
-            }
-            continue;
-        }
-        written.extend(objects_written(&commit));
-        changes += commit.changes.len();
-        group.push((commit, sender));
-    }
-    while let Some(waiting) = later.pop_back() {
-        queue.push_front(waiting);
-    }
-    group
-}
-
 fn answer_all(group: Vec<Waiting>, error: &Error) {
     for (_, sender) in group {
         // A receiver that is gone has stopped waiting; there is nobody to tell.
@@ -276,25 +248,17 @@ async fn read_head(connection: &mut SqliteConnection) -> Result<Head> {
         .map_err(unavailable)?;
     let journal_size = size.cast_unsigned();
     let mut last_tiles = BTreeMap::new();
-    let (mut level, mut width) = (0, journal_size);
-    while width > 0 {
-        let id = TileId { level, number: (width - 1) / TILE_WIDTH };
+    for id in TileId::lasts(journal_size) {
         let hashes: Option<Vec<u8>> = sqlx::query_scalar("SELECT hashes FROM tile WHERE key = ?")
-            .bind(tile_key(id))
+            .bind(id.key())
             .fetch_optional(&mut *connection)
             .await
             .map_err(unavailable)?;
         // A level whose first tile is not full yet has nothing above it.
         let Some(hashes) = hashes else { break };
-        last_tiles.insert(level, hashes);
-        width /= TILE_WIDTH;
-        level += 1;
+        last_tiles.insert(id.level, hashes);
     }
     Ok(Head { next_object, journal_size, last_tiles })
-}
-
-pub fn tile_key(id: TileId) -> i64 {
-    (i64::from(id.level) << 48) | id.number.cast_signed()
 }
 
 async fn read_current(
@@ -570,7 +534,7 @@ pub async fn write_tiles(connection: &mut SqliteConnection, tiles: &[(TileId, Ve
         " ON CONFLICT DO UPDATE SET hashes = excluded.hashes",
         tiles,
         |row, (id, hashes)| {
-            row.push_bind(tile_key(*id)).push_bind(hashes.as_slice());
+            row.push_bind(id.key()).push_bind(hashes.as_slice());
         },
     )
     .await
