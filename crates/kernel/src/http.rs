@@ -79,6 +79,9 @@ pub struct Problem {
     pub detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Seconds after which trying again makes sense; also sent as the header Retry-After.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<i64>,
 }
 
 impl Problem {
@@ -90,6 +93,7 @@ impl Problem {
             status: status.as_u16(),
             detail: None,
             field: None,
+            retry_after: None,
         }
     }
 
@@ -148,8 +152,9 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(&self)).into_response();
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        let seconds = self.retry_after.or((status == StatusCode::SERVICE_UNAVAILABLE).then_some(5));
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
