@@ -1,0 +1,377 @@
+//! Reading objects: one by one, as lists, counts and search.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use shinayaka_kernel::{
+    batch::{Commit, Receipt, WHOLE},
+    canonical::to_canonical,
+    clock::Timestamp,
+    error::{Error, Result},
+    id::ObjectId,
+    label::Label,
+    object::{LabelId, Object, RecordKind, Relation, VersionSummary},
+    search::Term,
+    store::{Objects, Order, Query, Row as ListRow, SearchQuery, Visible},
+};
+use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
+
+use crate::{PostgresStore, unavailable};
+
+pub fn object_id(row: &PgRow, column: usize) -> ObjectId {
+    ObjectId::from_bytes(row.get::<Vec<u8>, _>(column).try_into().unwrap_or_default())
+}
+
+pub fn time(row: &PgRow, column: usize) -> Timestamp {
+    Timestamp::from_microseconds(row.get(column))
+}
+
+pub fn small<T: TryFrom<i64> + Default>(row: &PgRow, column: usize) -> T {
+    T::try_from(row.get::<i64, _>(column)).unwrap_or_default()
+}
+
+/// Reads the columns of `object_columns.sql`.
+fn object(row: &PgRow, kind: &str) -> Object {
+    Object {
+        id: object_id(row, 0),
+        kind: kind.to_owned(),
+        version: small(row, 2),
+        label: row.get(3),
+        owner: row.get(4),
+        created_at: time(row, 5),
+        recorded_at: time(row, 6),
+        synthetic: row.get(7),
+        erased: row.get(8),
+        schema: small(row, 9),
+        author: object_id(row, 10),
+        body: row.get::<Option<String>, _>(11).unwrap_or_default(),
+    }
+}
+
+impl PostgresStore {
+    async fn named(&self, row: &PgRow) -> Result<Object> {
+        let number: i64 = row.get(1);
+        if self.dictionary.read().await.kind_name(number).is_empty() {
+            // Another process with more capabilities has registered it.
+            self.reload_dictionary().await?;
+        }
+        Ok(object(row, self.dictionary.read().await.kind_name(number)))
+    }
+
+    /// The number of a field of a kind.
+    async fn field(&self, kind: &str, field: &str, must_be_facet: bool) -> Result<i64> {
+        let dictionary = self.dictionary.read().await;
+        let kind = dictionary.kind(kind)?;
+        if must_be_facet { dictionary.facet(kind, field) } else { dictionary.field(kind, field) }
+    }
+
+    async fn sequence_of(&self, id: ObjectId) -> Result<i64> {
+        let sequence: Option<i64> = sqlx::query_scalar("SELECT sequence FROM object WHERE id = $1")
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(sequence.unwrap_or(0))
+    }
+
+    /// The rows of a list: first the index rows of one field, narrowed by label and the other filters, then the objects.
+    async fn list_statement(&self, query: &Query, visible: &Visible) -> Result<QueryBuilder<Postgres>> {
+        let mut filters = Vec::new();
+        for (name, value) in &query.filters {
+            filters.push((self.field(query.kind, name, false).await?, value.clone()));
+        }
+        let (driver, by_value) = match &query.order {
+            Order::Field { name, descending } => {
+                ((self.field(query.kind, name, false).await?, None), Some(*descending))
+            }
+            Order::Newest if filters.is_empty() => {
+                ((self.field(query.kind, WHOLE, false).await?, Some(Vec::new())), None)
+            }
+            Order::Newest => {
+                let (field, value) = filters.remove(0);
+                ((field, Some(value)), None)
+            }
+        };
+        let after = match &query.after {
+            Some(after) => Some((after.value.clone(), self.sequence_of(after.id).await?)),
+            None => None,
+        };
+        let descending = by_value.unwrap_or(true);
+        let order = match (by_value.is_some(), descending) {
+            (true, true) => " ORDER BY v.value DESC, v.sequence DESC LIMIT ",
+            (true, false) => " ORDER BY v.value, v.sequence LIMIT ",
+            (false, _) => " ORDER BY v.sequence DESC LIMIT ",
+        };
+        let mut sql = QueryBuilder::new(include_str!("../queries/object_columns.sql"));
+        sql.push(", v.value FROM (SELECT v.value, v.sequence FROM ");
+        let scan = visible.prefers_scan(query.limit);
+        if scan {
+            sql.push("field_value v WHERE ");
+        } else {
+            // For each label its own first rows: the index is read where it has them.
+            sql.push("unnest(")
+                .push_bind(visible.labels.to_vec())
+                .push("::BIGINT[]) l (label) CROSS JOIN LATERAL (");
+            sql.push("SELECT v.value, v.sequence FROM field_value v WHERE v.label = l.label AND ");
+        }
+        sql.push("v.field = ").push_bind(driver.0);
+        if let Some(value) = driver.1 {
+            sql.push(" AND v.value = ").push_bind(value);
+        }
+        if scan {
+            // The sum keeps PostgreSQL from seeking by label.
+            sql.push(" AND v.label + 0 = ANY (").push_bind(visible.labels.to_vec()).push(")");
+        }
+        for (field, value) in filters {
+            sql.push(" AND EXISTS (SELECT 1 FROM field_value f WHERE f.field = ").push_bind(field);
+            sql.push(" AND f.value = ").push_bind(value).push(" AND f.sequence = v.sequence OFFSET 0)");
+        }
+        if let Some((value, sequence)) = after {
+            let comparison = if descending { " < " } else { " > " };
+            if by_value.is_some() {
+                sql.push(" AND (v.value, v.sequence)").push(comparison).push("(");
+                sql.push_bind(value).push(", ").push_bind(sequence).push(")");
+            } else {
+                sql.push(" AND v.sequence").push(comparison).push_bind(sequence);
+            }
+        }
+        if !scan {
+            sql.push(order).push_bind(i64::from(query.limit)).push(") v");
+        }
+        sql.push(order)
+            .push_bind(i64::from(query.limit))
+            .push(") v JOIN object o ON o.sequence = v.sequence ");
+        sql.push("JOIN version b ON b.object = o.sequence AND b.version = o.version");
+        sql.push(order).push_bind(i64::from(query.limit));
+        Ok(sql)
+    }
+}
+
+/// A `tsquery` as text; every token is quoted, so nothing that a reader types is syntax.
+fn expression(query: &SearchQuery, kinds: &[i64], visible: &Visible) -> String {
+    let term = |term: &Term| match term {
+        Term::Phrase(tokens) => {
+            let quoted: Vec<String> = tokens.iter().map(|token| format!("'{token}'")).collect();
+            format!("({})", quoted.join(" <-> "))
+        }
+        Term::Prefix(token) => format!("'{token}':*"),
+    };
+    let mut parts: Vec<String> = query.terms.iter().map(term).collect();
+    let any = |tokens: Vec<String>| format!("({})", tokens.join(" | "));
+    if !kinds.is_empty() {
+        parts.push(any(kinds.iter().map(|kind| format!("'K{kind}'")).collect()));
+    }
+    if !visible.prefers_scan(query.limit) {
+        parts.push(any(visible.labels.iter().map(|label| format!("'L{label}'")).collect()));
+    }
+    parts.join(" & ")
+}
+
+#[async_trait]
+impl Objects for PostgresStore {
+    async fn register(&self, kinds: &[RecordKind]) -> Result<()> {
+        let missing: Vec<RecordKind> =
+            self.dictionary.read().await.missing(kinds).into_iter().copied().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        for kind in missing {
+            register_kind(&mut transaction, &kind).await?;
+        }
+        transaction.commit().await.map_err(unavailable)?;
+        self.reload_dictionary().await
+    }
+
+    async fn intern_labels(&self, labels: &[Label]) -> Result<Vec<LabelId>> {
+        let mut texts = labels.iter().map(to_canonical).collect::<Result<Vec<_>>>()?.into_iter();
+        let mut ids = Vec::with_capacity(labels.len());
+        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        for text in texts.by_ref() {
+            let id = sqlx::query_scalar(include_str!("../queries/intern_label.sql"))
+                .bind(text)
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
+            ids.push(id);
+        }
+        transaction.commit().await.map_err(unavailable)?;
+        Ok(ids)
+    }
+
+    async fn labels(&self, after: LabelId) -> Result<Vec<(LabelId, Label)>> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT number, content FROM label WHERE number > $1 ORDER BY number")
+                .bind(after)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(unavailable)?;
+        let read = |(id, text): (i64, String)| {
+            let label = serde_json::from_str(&text)
+                .map_err(|error| Error::Unavailable(format!("stored label {id} is unreadable: {error}")))?;
+            Ok((id, label))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    async fn label_counts(&self, kind: &str) -> Result<BTreeMap<LabelId, u64>> {
+        let field = self.field(kind, WHOLE, true).await?;
+        let sql = "SELECT label, sum(n)::BIGINT FROM counter WHERE field = $1 AND value = '' GROUP BY label";
+        let rows: Vec<(i64, i64)> =
+            sqlx::query_as(sql).bind(field).fetch_all(&self.pool).await.map_err(unavailable)?;
+        Ok(rows.into_iter().map(|(label, n)| (label, n.cast_unsigned())).collect())
+    }
+
+    async fn object(&self, id: ObjectId, visible: &Visible) -> Result<Option<Object>> {
+        let sql =
+            concat!(include_str!("../queries/object_columns.sql"), include_str!("../queries/object.sql"));
+        let row = sqlx::query(sql)
+            .bind(id.as_bytes().as_slice())
+            .bind(visible.labels.as_ref())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        match row {
+            Some(row) => Ok(Some(self.named(&row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn version(&self, id: ObjectId, version: u32, visible: &Visible) -> Result<Option<Object>> {
+        let row = sqlx::query(include_str!("../queries/version.sql"))
+            .bind(id.as_bytes().as_slice())
+            .bind(visible.labels.as_ref())
+            .bind(i64::from(version))
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        match row {
+            Some(row) => Ok(Some(self.named(&row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn history(&self, id: ObjectId, visible: &Visible) -> Result<Vec<VersionSummary>> {
+        let rows = sqlx::query(include_str!("../queries/history.sql"))
+            .bind(id.as_bytes().as_slice())
+            .bind(visible.labels.as_ref())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let summary = |row: &PgRow| VersionSummary {
+            version: small(row, 0),
+            author: object_id(row, 1),
+            recorded_at: time(row, 2),
+            erased: row.get(3),
+        };
+        Ok(rows.iter().map(summary).collect())
+    }
+
+    async fn list(&self, query: &Query, visible: &Visible) -> Result<Vec<ListRow>> {
+        if visible.labels.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.list_statement(query, visible).await?;
+        let rows = statement.build().fetch_all(&self.pool).await.map_err(unavailable)?;
+        let sorted = query.order != Order::Newest;
+        let read = |row: &PgRow| ListRow {
+            object: object(row, query.kind),
+            sort_value: if sorted { row.get(12) } else { Vec::new() },
+        };
+        Ok(rows.iter().map(read).collect())
+    }
+
+    async fn count(&self, kind: &str, filter: Option<(&str, &[u8])>, visible: &Visible) -> Result<u64> {
+        let (name, value) = filter.unwrap_or((WHOLE, &[]));
+        let field = self.field(kind, name, true).await?;
+        let n: i64 = sqlx::query_scalar(include_str!("../queries/count.sql"))
+            .bind(field)
+            .bind(value)
+            .bind(visible.labels.as_ref())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(n.cast_unsigned())
+    }
+
+    async fn facet(&self, kind: &str, field: &str, visible: &Visible) -> Result<Vec<(Vec<u8>, u64)>> {
+        let field = self.field(kind, field, true).await?;
+        let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(include_str!("../queries/facet.sql"))
+            .bind(field)
+            .bind(visible.labels.as_ref())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(rows.into_iter().map(|(value, n)| (value, n.cast_unsigned())).collect())
+    }
+
+    async fn search(&self, query: &SearchQuery, visible: &Visible) -> Result<Vec<Object>> {
+        if visible.labels.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut kinds = Vec::new();
+        for kind in &query.kinds {
+            kinds.push(self.dictionary.read().await.kind(kind)?);
+        }
+        let mut sql = QueryBuilder::new(include_str!("../queries/object_columns.sql"));
+        sql.push(" FROM search s JOIN object o ON o.sequence = s.sequence ");
+        sql.push("JOIN version b ON b.object = o.sequence AND b.version = o.version WHERE s.content @@ ");
+        sql.push_bind(expression(query, &kinds, visible)).push("::TSQUERY AND o.label + 0 = ANY (");
+        sql.push_bind(visible.labels.to_vec()).push(")");
+        if let Some(after) = &query.after {
+            sql.push(" AND s.sequence < ").push_bind(self.sequence_of(after.id).await?);
+        }
+        sql.push(" ORDER BY s.sequence DESC LIMIT ").push_bind(i64::from(query.limit));
+        let rows = sql.build().fetch_all(&self.pool).await.map_err(unavailable)?;
+        let mut objects = Vec::with_capacity(rows.len());
+        for row in rows {
+            objects.push(self.named(&row).await?);
+        }
+        Ok(objects)
+    }
+
+    async fn relations(&self, id: ObjectId, visible: &Visible) -> Result<Vec<Relation>> {
+        let rows = sqlx::query(include_str!("../queries/relations.sql"))
+            .bind(id.as_bytes().as_slice())
+            .bind(visible.labels.as_ref())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let relation =
+            |row: &PgRow| Relation { from: object_id(row, 0), name: row.get(1), to: object_id(row, 2) };
+        Ok(rows.iter().map(relation).collect())
+    }
+
+    async fn has_consent(&self, id: ObjectId, version: u32, label: LabelId) -> Result<bool> {
+        sqlx::query_scalar(include_str!("../queries/consent.sql"))
+            .bind(id.as_bytes().as_slice())
+            .bind(i64::from(version))
+            .bind(label)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(unavailable)
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Receipt> {
+        self.writer.commit(commit).await
+    }
+}
+
+async fn register_kind(connection: &mut sqlx::PgConnection, kind: &RecordKind) -> Result<()> {
+    sqlx::query("INSERT INTO kind (name) VALUES ($1) ON CONFLICT DO NOTHING")
+        .bind(kind.name)
+        .execute(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    let whole = [(WHOLE, true)];
+    for (name, facet) in whole.into_iter().chain(kind.fields.iter().map(|field| (field.name, field.facet))) {
+        sqlx::query(include_str!("../queries/register_field.sql"))
+            .bind(kind.name)
+            .bind(name)
+            .bind(facet)
+            .execute(&mut *connection)
+            .await
+            .map_err(unavailable)?;
+    }
+    Ok(())
+}
