@@ -333,7 +333,7 @@ pub fn plan(
     let results = commits
         .into_iter()
         .map(|commit| {
-            check(&commit, state, &made)?;
+            check(&commit, state, &made, &batch.completed)?;
             let mut receipt = Receipt::default();
             for change in commit.changes {
                 apply(change, commit.at, state, &mut made, &mut batch, &mut receipt, next_sequence)?;
@@ -345,7 +345,12 @@ pub fn plan(
 }
 
 /// Refuses a commit before any of its rows is planned.
-fn check(commit: &Commit, state: &State<'_>, made: &HashMap<ObjectId, (i64, LabelId)>) -> Result<()> {
+fn check(
+    commit: &Commit,
+    state: &State<'_>,
+    made: &HashMap<ObjectId, (i64, LabelId)>,
+    completed: &[Ticket],
+) -> Result<()> {
     let mut new = HashSet::new();
     for change in &commit.changes {
         match change {
@@ -369,7 +374,8 @@ fn check(commit: &Commit, state: &State<'_>, made: &HashMap<ObjectId, (i64, Labe
                 }
             }
             Change::Complete(ticket) => {
-                if !state.leases.contains(&(ticket.job, ticket.lease)) {
+                // An earlier commit of this batch may have ended the job already.
+                if completed.contains(ticket) || !state.leases.contains(&(ticket.job, ticket.lease)) {
                     return Err(Error::Conflict("the job was taken over by another worker".into()));
                 }
             }
