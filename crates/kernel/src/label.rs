@@ -65,6 +65,28 @@ pub enum Party {
     Person(ObjectId),
 }
 
+impl Party {
+    /// TLP narrows who of an audience counts: at RED only named persons, at AMBER+STRICT no communities.
+    fn counts(&self, tlp: Tlp) -> bool {
+        tlp <= match self {
+            Self::Public => Tlp::Clear,
+            Self::Members => Tlp::Green,
+            Self::Community(_) => Tlp::Amber,
+            Self::Organisation(_) => Tlp::AmberStrict,
+            Self::Person(_) => Tlp::Red,
+        }
+    }
+
+    /// True if everybody in `other` is in this party too, whoever they are.
+    fn covers(&self, other: &Self) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Members => *other != Self::Public,
+            _ => self == other,
+        }
+    }
+}
+
 /// A set of parties, any of whom may see it; several sets when a derived object inherits from several
 /// audiences, and then a reader must be in every one of them. **Empty means nobody.**
 #[derive(
@@ -83,14 +105,31 @@ impl Audience {
     }
 
     /// Those who are in both audiences.
-    pub fn intersection(&self, other: &Self) -> Self {
+    fn intersection(&self, other: &Self) -> Self {
         if self.0.is_empty() || other.0.is_empty() {
             return Self::nobody();
         }
-        let all: BTreeSet<_> = self.0.union(&other.0).cloned().collect();
-        // A set that contains another one adds nothing: being in the smaller one already puts a reader in it.
-        let needed = all.iter().filter(|set| !all.iter().any(|o| o != *set && o.is_subset(set)));
+        Self(self.0.union(&other.0).cloned().collect()).narrowest()
+    }
+
+    /// Without the sets that follow from a narrower one: whoever is in a community has an account on the node, so
+    /// "members" and "the hub" is the hub.
+    fn narrowest(&self) -> Self {
+        let follows = |set: &BTreeSet<Party>, from: &BTreeSet<Party>| {
+            from != set && from.iter().all(|narrow| set.iter().any(|wide| wide.covers(narrow)))
+        };
+        let needed = self.0.iter().filter(|set| !self.0.iter().any(|from| follows(set, from)));
         Self(needed.cloned().collect())
+    }
+
+    /// Without the parties who do not count under this TLP, or who are in another party of their set anyhow.
+    fn under(&self, tlp: Tlp) -> Self {
+        let counting = |set: &BTreeSet<Party>| {
+            let wider = |party: &Party| set.iter().any(|o| o != party && o.counts(tlp) && o.covers(party));
+            set.iter().filter(|party| party.counts(tlp) && !wider(party)).cloned().collect()
+        };
+        let sets: BTreeSet<BTreeSet<Party>> = self.0.iter().map(counting).collect();
+        if sets.contains(&BTreeSet::new()) { Self::nobody() } else { Self(sets) }
     }
 
     fn admits(&self, tlp: Tlp, principal: &Principal) -> bool {
@@ -133,7 +172,12 @@ impl Label {
     pub fn join(&self, other: &Self) -> Self {
         Self {
             tlp: self.tlp.max(other.tlp),
-            audience: self.audience.intersection(&other.audience),
+            audience: self
+                .audience
+                .under(self.tlp)
+                .intersection(&other.audience.under(other.tlp))
+                .under(self.tlp.max(other.tlp))
+                .narrowest(),
             pap: self.pap.max(other.pap),
             view: self.view.join(other.view),
         }
@@ -141,7 +185,7 @@ impl Label {
 
     /// True if going from this label to `other` shows the object to nobody new and permits nothing new.
     pub fn is_at_most_as_wide_as(&self, other: &Self) -> bool {
-        self.join(other) == *self
+        self.join(other) == self.join(self)
     }
 }
 
@@ -247,15 +291,16 @@ impl Principal {
         self.roles.contains(&role)
     }
 
-    /// TLP narrows who of an audience counts: at RED only named persons, at AMBER+STRICT no communities.
     fn is_party(&self, tlp: Tlp, party: &Party) -> bool {
-        match party {
-            Party::Public => tlp == Tlp::Clear,
-            Party::Members => tlp <= Tlp::Green && self.account.is_some(),
-            Party::Community(name) => tlp <= Tlp::Amber && self.communities.contains(name),
-            Party::Organisation(name) => tlp <= Tlp::AmberStrict && self.organisation.as_ref() == Some(name),
-            Party::Person(account) => self.account == Some(*account),
-        }
+        // Only the public has no account, and it is in no community, organisation or list of names.
+        party.counts(tlp)
+            && (*party == Party::Public || self.account.is_some())
+            && match party {
+                Party::Public | Party::Members => true,
+                Party::Community(name) => self.communities.contains(name),
+                Party::Organisation(name) => self.organisation.as_ref() == Some(name),
+                Party::Person(account) => self.account == Some(*account),
+            }
     }
 
     /// Victims are known to those who handle the matter, not to every reader of the technical facts.
@@ -305,6 +350,17 @@ mod tests {
         assert!(!permits(&label, &member("a"), Action::Read));
         label.audience = Audience::any_of([Party::Person(ObjectId::from_bytes([7; 16]))]);
         assert!(permits(&label, &member("a"), Action::Read));
+    }
+
+    #[test]
+    fn the_hub_is_narrower_than_the_members_and_the_members_than_the_public() {
+        let audience = Audience::any_of([Party::Community("hub".into())]);
+        let hub = Label { tlp: Tlp::Amber, audience, ..Label::members() };
+        assert!(Label::members().is_at_most_as_wide_as(&Label::public()));
+        assert!(hub.is_at_most_as_wide_as(&Label::members()));
+        assert!(!Label::members().is_at_most_as_wide_as(&hub));
+        assert_eq!(hub.join(&Label::public()), hub);
+        assert!(permits(&hub.join(&Label::members()), &member("a"), Action::Read));
     }
 
     #[test]
