@@ -81,7 +81,7 @@ pub struct Problem {
     pub field: Option<String>,
     /// Seconds after which trying again makes sense; also sent as the header Retry-After.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<i64>,
+    pub retry_after: Option<u16>,
 }
 
 impl Problem {

@@ -1,1 +1,36 @@
-//! Composition: HTTP, sign-in, static console, workers, metrics.
+//! The server: composes capabilities, stores and the edge into a node that answers HTTP and works in the background.
+//!
+//! ```text
+//!   request ─► observe ─► catch panic ─► compress ─► bound ─► tell problems ─► admit ─► route
+//!              (headers,                           (time,    (problem+json   (who asks, (api: own + capabilities,
+//!               metrics)                            places)   everywhere)     same site) pages, console)
+//! ```
+//!
+//! * [`capabilities`] the list that the node is made of: a new room of the house is one line there.
+//! * [`node`] the composed value; [`http`] what it answers; [`worker`] what it does in the background.
+//! * [`sign_in`] passwords, second factors, sessions, tokens, OpenID Connect; [`configuration`] the settings.
+//! * [`journal`] signing, proving, verifying. [`pages`] what is drawn here and not in the console.
+//!
+//! **To add an endpoint of the server itself**: write the handler in `routes/`, list it in `routes::own`, run
+//! `make openapi`, and say in `tests/it/every_route.rs` who may call it.
+
+pub mod configuration;
+pub mod edge;
+pub mod http;
+pub mod journal;
+pub mod logs;
+pub mod messages;
+pub mod metrics;
+pub mod node;
+pub mod pages;
+pub mod routes;
+pub mod sign_in;
+pub mod store;
+pub mod worker;
+
+use shinayaka_kernel::capability::Capability;
+
+/// The rooms of the house.
+pub fn capabilities() -> Vec<Box<dyn Capability>> {
+    vec![Box::new(shinayaka_incident::capability())]
+}
