@@ -120,7 +120,8 @@ fn left_out(veris: &Veris) -> Vec<String> {
         ("victim.country", veris.victim.country.len() > 1),
     ]
     .into_iter()
-    .filter_map(|(path, there)| there.then(|| path.to_owned()))
+    .filter(|(_, there)| *there)
+    .map(|(path, _)| path.to_owned())
     .collect()
 }
 
@@ -175,7 +176,8 @@ fn effects(veris: &Veris) -> BTreeSet<Effect> {
         (attribute.integrity.is_some(), Effect::Integrity),
     ]
     .into_iter()
-    .filter_map(|(harmed, effect)| harmed.then_some(effect))
+    .filter(|(harmed, _)| *harmed)
+    .map(|(_, effect)| effect)
     .collect()
 }
 

@@ -127,7 +127,11 @@ fn read_one(text: &str, limits: Limits, line: u64) -> Result<Entry, Fault> {
     let incident: Incident = serde_path_to_error::deserialize(watched).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        let path = if path == "." { "record".to_owned() } else { path };
+        // A text that breaks off ends the path with a question mark.
+        let path = match path.trim_end_matches('?').trim_end_matches('.') {
+            "" => "record".to_owned(),
+            path => path.to_owned(),
+        };
         Fault { line: line + line_of(&inner).max(1) - 1, path, reason: reason_of(&inner) }
     })?;
     deserializer.end().map_err(|error| fault(line + line_of(&error).max(1) - 1, &reason_of(&error)))?;

@@ -98,7 +98,8 @@ impl Lines<'_> {
     fn after(&mut self, byte: u64) -> u64 {
         let begin = usize::try_from(byte).unwrap_or(usize::MAX).min(self.input.len());
         let empty = self.input[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let ends = self.input[self.seen..begin + empty].iter().filter(|byte| **byte == b'\n').count();
+        let passed = self.input.get(self.seen..begin + empty).unwrap_or_default();
+        let ends = passed.iter().filter(|byte| **byte == b'\n').count();
         self.seen = begin + empty;
         self.line += ends as u64;
         self.line

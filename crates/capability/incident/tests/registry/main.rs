@@ -1,0 +1,8 @@
+//! The registry as its users meet it: on a real data base, through its actions and its routes.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop where a test would")]
+
+mod actions;
+mod files;
+mod node;
+mod routes;
