@@ -5,10 +5,11 @@ use sqlx::{Sqlite, SqliteConnection, query_builder::Separated};
 
 use crate::unavailable;
 
-/// Rows in one statement. Remainders go in halves of it, so that few different statements are prepared.
-const ROWS: usize = 128;
+/// Values in one statement; SQLite takes 32,766. A statement should hold all rows of a commit: at the end of each
+/// statement of several rows the full-text index writes what it has gathered.
+const VALUES: usize = 8192;
 
-/// `head` ends in the column list, `tail` may hold an ON CONFLICT clause.
+/// Remainders go in halves, so that few different statements are prepared. `head` ends in the column list, `tail` may hold an ON CONFLICT clause.
 pub async fn insert<'row, T>(
     connection: &mut SqliteConnection,
     head: &'static str,
@@ -16,7 +17,8 @@ pub async fn insert<'row, T>(
     mut rows: &'row [T],
     mut bind: impl FnMut(&mut Separated<'_, Sqlite, &'static str>, &'row T),
 ) -> Result<()> {
-    let mut size = ROWS;
+    let columns = head.matches(',').count() + 1;
+    let mut size = (VALUES / columns).next_power_of_two() / 2;
     while !rows.is_empty() {
         while size > rows.len() {
             size /= 2;

@@ -122,7 +122,7 @@ impl Writer {
             Box::pin(async move {
                 let head = read_head(connection).await?;
                 work(connection).await?;
-                sqlx::query("INSERT INTO journal (position, object, entry) VALUES (?, NULL, ?)")
+                sqlx::query("INSERT OR FAIL INTO journal (position, object, entry) VALUES (?, NULL, ?)")
                     .bind(head.journal_size.cast_signed())
                     .bind(entry.to_bytes().to_vec())
                     .execute(&mut *connection)
@@ -319,7 +319,7 @@ async fn write_rows(connection: &mut SqliteConnection, batch: &Batch) -> Result<
     write_objects(connection, batch).await?;
     insert(
         connection,
-        "INSERT INTO version (place, schema, label, owner, author, recorded_at, synthetic, salt, body) ",
+        "INSERT OR FAIL INTO version (place, schema, label, owner, author, recorded_at, synthetic, salt, body) ",
         "",
         &batch.versions,
         |row, version| {
@@ -344,7 +344,7 @@ async fn write_rows(connection: &mut SqliteConnection, batch: &Batch) -> Result<
 pub async fn write_fields(connection: &mut SqliteConnection, fields: &[FieldRow]) -> Result<()> {
     insert(
         connection,
-        "INSERT INTO field_value (field, value, sequence, label) ",
+        "INSERT OR FAIL INTO field_value (field, value, sequence, label) ",
         "",
         fields,
         |row, field| {
@@ -358,7 +358,7 @@ pub async fn write_fields(connection: &mut SqliteConnection, fields: &[FieldRow]
 }
 
 pub async fn write_search(connection: &mut SqliteConnection, search: &[SearchRow]) -> Result<()> {
-    insert(connection, "INSERT INTO search (rowid, handling, content) ", "", search, |row, search| {
+    insert(connection, "INSERT OR FAIL INTO search (rowid, handling, content) ", "", search, |row, search| {
         row.push_bind(search.sequence)
             .push_bind(format!("k{} l{}", search.kind, search.label))
             .push_bind(search.text.as_str());
@@ -373,7 +373,7 @@ pub async fn write_counters(
     let changes: Vec<_> = counters.iter().filter(|(_, change)| **change != 0).collect();
     insert(
         connection,
-        "INSERT INTO counter (field, value, label, n) ",
+        "INSERT OR FAIL INTO counter (field, value, label, n) ",
         " ON CONFLICT DO UPDATE SET n = n + excluded.n",
         &changes,
         |row, ((field, value, label), change)| {
@@ -423,7 +423,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: &Batch) -> Result
 async fn write_objects(connection: &mut SqliteConnection, batch: &Batch) -> Result<()> {
     insert(
         connection,
-        "INSERT INTO object (sequence, id, kind, label, version, owner, created_at, recorded_at, synthetic, fields) ",
+        "INSERT OR FAIL INTO object (sequence, id, kind, label, version, owner, created_at, recorded_at, synthetic, fields) ",
         "",
         &batch.inserted,
         |row, object| {
@@ -460,7 +460,7 @@ async fn write_objects(connection: &mut SqliteConnection, batch: &Batch) -> Resu
 async fn write_companions(connection: &mut SqliteConnection, batch: &Batch) -> Result<()> {
     insert(
         connection,
-        "INSERT INTO relation (source, name, target) ",
+        "INSERT OR FAIL INTO relation (source, name, target) ",
         " ON CONFLICT DO NOTHING",
         &batch.related,
         |row, (source, name, target)| {
@@ -479,7 +479,7 @@ async fn write_companions(connection: &mut SqliteConnection, batch: &Batch) -> R
     }
     insert(
         connection,
-        "INSERT INTO consent (object, version, label) ",
+        "INSERT OR FAIL INTO consent (object, version, label) ",
         " ON CONFLICT DO NOTHING",
         &batch.consents,
         |row, consent| {
@@ -487,16 +487,22 @@ async fn write_companions(connection: &mut SqliteConnection, batch: &Batch) -> R
         },
     )
     .await?;
-    insert(connection, "INSERT INTO event (name, object, at, payload) ", "", &batch.events, |row, event| {
-        row.push_bind(event.name)
-            .push_bind(event.object.map(|id| id.as_bytes().to_vec()))
-            .push_bind(event.at.microseconds())
-            .push_bind(event.payload.as_str());
-    })
+    insert(
+        connection,
+        "INSERT OR FAIL INTO event (name, object, at, payload) ",
+        "",
+        &batch.events,
+        |row, event| {
+            row.push_bind(event.name)
+                .push_bind(event.object.map(|id| id.as_bytes().to_vec()))
+                .push_bind(event.at.microseconds())
+                .push_bind(event.payload.as_str());
+        },
+    )
     .await?;
     insert(
         connection,
-        "INSERT INTO job (name, payload, run_at, unique_key) ",
+        "INSERT OR FAIL INTO job (name, payload, run_at, unique_key) ",
         " ON CONFLICT DO NOTHING",
         &batch.jobs,
         |row, job| {
@@ -517,7 +523,7 @@ async fn write_journal(connection: &mut SqliteConnection, head: &Head, batch: &B
     let rows: Vec<_> = batch.entries.iter().zip(head.journal_size.cast_signed()..).collect();
     insert(
         connection,
-        "INSERT INTO journal (position, object, entry) ",
+        "INSERT OR FAIL INTO journal (position, object, entry) ",
         "",
         &rows,
         |row, ((object, entry), position)| {
@@ -530,7 +536,7 @@ async fn write_journal(connection: &mut SqliteConnection, head: &Head, batch: &B
 pub async fn write_tiles(connection: &mut SqliteConnection, tiles: &[(TileId, Vec<u8>)]) -> Result<()> {
     insert(
         connection,
-        "INSERT INTO tile (key, hashes) ",
+        "INSERT OR FAIL INTO tile (key, hashes) ",
         " ON CONFLICT DO UPDATE SET hashes = excluded.hashes",
         tiles,
         |row, (id, hashes)| {
