@@ -10,20 +10,19 @@ use shinayaka_kernel::{
 };
 
 pub use self::vocabulary::{Cause, Channel, Column, CostKind, Effect, Malice, Sector, Unit};
-use crate::partial_date::PartialDate;
+use crate::{
+    bounds::{MAXIMUM_NUMBER, MAXIMUM_TITLE_BYTES, check_entries, check_text, check_url},
+    partial_date::PartialDate,
+};
 
 mod vocabulary;
 
-/// Bytes of a title.
-pub const MAXIMUM_TITLE_BYTES: usize = 400;
 /// Bytes of a summary.
 pub const MAXIMUM_SUMMARY_BYTES: usize = 20_000;
 /// Bytes of any other text: a place, a note, the title of a source.
 pub const MAXIMUM_TEXT_BYTES: usize = 1_000;
 /// Magnitudes, costs or sources of one accident.
 pub const MAXIMUM_ENTRIES: usize = 32;
-/// The greatest integer that every JSON reader keeps exactly (2^53 - 1).
-pub const MAXIMUM_NUMBER: u64 = 9_007_199_254_740_991;
 
 /// Accidents in the tables of the strategy.
 pub const FOUNDING_NUMBERS: u8 = 34;
@@ -237,7 +236,7 @@ impl Place {
                 return Err(Error::invalid("place.prefecture", "is only for accidents in JP"));
             }
         }
-        check_text("place.text", &self.text, MAXIMUM_TEXT_BYTES)
+        check_trimmed("place.text", &self.text, MAXIMUM_TEXT_BYTES)
     }
 }
 
@@ -251,7 +250,7 @@ impl Magnitude {
                 return Err(Error::invalid(name("upper"), "must be greater than the value"));
             }
         }
-        check_text(&name("note"), &self.note, MAXIMUM_TEXT_BYTES)
+        check_trimmed(&name("note"), &self.note, MAXIMUM_TEXT_BYTES)
     }
 }
 
@@ -268,7 +267,7 @@ impl Cost {
                 return Err(Error::invalid(name("n"), "must be at least 1: an amount rests on something"));
             }
         }
-        check_text(&name("source"), &self.source, MAXIMUM_TEXT_BYTES)?;
+        check_trimmed(&name("source"), &self.source, MAXIMUM_TEXT_BYTES)?;
         if self.source.is_empty() {
             return Err(Error::invalid(name("source"), "must say where the amount comes from"));
         }
@@ -279,17 +278,11 @@ impl Cost {
 impl Source {
     fn check(&self, number: usize) -> Result<()> {
         let name = |part: &str| format!("sources[{number}].{part}");
-        check_text(&name("title"), &self.title, MAXIMUM_TEXT_BYTES)?;
+        check_trimmed(&name("title"), &self.title, MAXIMUM_TEXT_BYTES)?;
         if self.title.is_empty() {
             return Err(Error::invalid(name("title"), "must not be empty"));
         }
-        let Some(url) = &self.url else { return Ok(()) };
-        check_text(&name("url"), url, MAXIMUM_TEXT_BYTES)?;
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        if rest.is_none_or(str::is_empty) || url.contains(char::is_whitespace) {
-            return Err(Error::invalid(name("url"), "must begin with https:// or http:// and hold no space"));
-        }
-        Ok(())
+        self.url.as_ref().map_or(Ok(()), |url| check_url(&name("url"), url))
     }
 }
 
@@ -300,23 +293,11 @@ fn check_number(field: &str, number: u64) -> Result<()> {
     Ok(())
 }
 
-fn check_text(field: &str, text: &str, maximum: usize) -> Result<()> {
-    if text.len() > maximum {
-        return Err(Error::invalid(field, format!("is {} bytes long; the limit is {maximum}", text.len())));
-    }
-    // Line ends and tabs are text; other control characters come from broken files, and PostgreSQL takes no NUL.
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(Error::invalid(field, "holds a control character"));
-    }
+/// As every text is kept: see [`Incident::trimmed`].
+fn check_trimmed(field: &str, text: &str, maximum: usize) -> Result<()> {
+    check_text(field, text, maximum)?;
     if text.trim().len() != text.len() {
         return Err(Error::invalid(field, "begins or ends with white space"));
-    }
-    Ok(())
-}
-
-fn check_entries(field: &str, count: usize) -> Result<()> {
-    if count > MAXIMUM_ENTRIES {
-        return Err(Error::invalid(field, format!("has {count} entries; the limit is {MAXIMUM_ENTRIES}")));
     }
     Ok(())
 }
@@ -342,23 +323,23 @@ impl Record for Incident {
     ];
 
     fn validate(&self) -> Result<()> {
-        check_text("title_ja", &self.title_ja, MAXIMUM_TITLE_BYTES)?;
-        check_text("title_en", &self.title_en, MAXIMUM_TITLE_BYTES)?;
+        check_trimmed("title_ja", &self.title_ja, MAXIMUM_TITLE_BYTES)?;
+        check_trimmed("title_en", &self.title_en, MAXIMUM_TITLE_BYTES)?;
         if self.title_ja.is_empty() && self.title_en.is_empty() {
             return Err(Error::invalid("title_ja", "a title in Japanese or English is needed"));
         }
         if self.title_ja.contains('\n') || self.title_en.contains('\n') {
             return Err(Error::invalid("title_ja", "a title is one line"));
         }
-        check_text("summary_ja", &self.summary_ja, MAXIMUM_SUMMARY_BYTES)?;
-        check_text("summary_en", &self.summary_en, MAXIMUM_SUMMARY_BYTES)?;
+        check_trimmed("summary_ja", &self.summary_ja, MAXIMUM_SUMMARY_BYTES)?;
+        check_trimmed("summary_en", &self.summary_en, MAXIMUM_SUMMARY_BYTES)?;
         self.check_dates()?;
         self.place.check()?;
-        check_entries("magnitudes", self.magnitudes.len())?;
+        check_entries("magnitudes", self.magnitudes.len(), MAXIMUM_ENTRIES)?;
         self.magnitudes.iter().enumerate().try_for_each(|(number, entry)| entry.check(number))?;
-        check_entries("costs", self.costs.len())?;
+        check_entries("costs", self.costs.len(), MAXIMUM_ENTRIES)?;
         self.costs.iter().enumerate().try_for_each(|(number, entry)| entry.check(number))?;
-        check_entries("sources", self.sources.len())?;
+        check_entries("sources", self.sources.len(), MAXIMUM_ENTRIES)?;
         self.sources.iter().enumerate().try_for_each(|(number, entry)| entry.check(number))?;
         self.check_founding()
     }

@@ -12,6 +12,11 @@ pub mod write;
 
 mod list_cell;
 
+use shinayaka_model::{
+    bounds::MAXIMUM_TITLE_BYTES,
+    incident::{Cause, Channel, Column, Effect, MAXIMUM_SUMMARY_BYTES, MAXIMUM_TEXT_BYTES, Malice, Sector},
+};
+
 /// A column of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct TableColumn {
@@ -29,11 +34,6 @@ pub enum Form {
     Words(fn() -> Vec<&'static str>),
     Pattern(&'static str),
 }
-
-use shinayaka_model::incident::{
-    Cause, Channel, Column, Effect, MAXIMUM_SUMMARY_BYTES, MAXIMUM_TEXT_BYTES, MAXIMUM_TITLE_BYTES, Malice,
-    Sector,
-};
 
 fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
     all.iter().map(|value| word(*value)).collect()

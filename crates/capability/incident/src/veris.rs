@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 
 use shinayaka_kernel::Error;
 use shinayaka_model::{
+    bounds::MAXIMUM_NUMBER,
     incident::{
-        Channel, Cost, CostKind, Effect, Incident, MAXIMUM_ENTRIES, MAXIMUM_NUMBER, MAXIMUM_SUMMARY_BYTES,
+        Channel, Cost, CostKind, Effect, Incident, MAXIMUM_ENTRIES, MAXIMUM_SUMMARY_BYTES,
         MAXIMUM_TEXT_BYTES, Magnitude, Place, Source, Unit,
     },
     partial_date::PartialDate,
@@ -276,7 +277,8 @@ fn costs(veris: &Veris, unmapped: &mut BTreeSet<String>) -> Vec<Cost> {
 
 fn sources(veris: &Veris) -> Vec<Source> {
     let record = Source { title: provenance(veris), url: None, date: None };
-    let references = veris.reference.as_deref().unwrap_or_default();
+    // Addresses are separated by `;`, by lines, and in old files by commas, which addresses may hold themselves.
+    let references = veris.reference.as_deref().unwrap_or_default().replace(", http", "; http");
     let others = references.split([';', '\n']).map(str::trim).filter(|text| !text.is_empty()).map(|text| {
         let title = cut(text, MAXIMUM_TEXT_BYTES);
         let address = text.split_whitespace().next().unwrap_or(text);

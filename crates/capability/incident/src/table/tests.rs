@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use shinayaka_kernel::{ObjectId, object::Record};
-use shinayaka_model::incident::*;
+use shinayaka_model::{bounds::MAXIMUM_NUMBER, incident::*};
 
 use super::{
     read::{MAXIMUM_ROW_BYTES, MAXIMUM_ROWS, Row, RowFault, read},
