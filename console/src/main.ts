@@ -1,5 +1,5 @@
-import '@fontsource/biz-udgothic/400.css';
-import '@fontsource/biz-udgothic/700.css';
+import '@fontsource/biz-udpgothic/400.css';
+import '@fontsource/biz-udpgothic/700.css';
 import './styles/console.css';
 import { mount } from 'svelte';
 import App from './App.svelte';

@@ -7,7 +7,7 @@ export interface Account {
 }
 export interface Session {
   account: Account | null;
-  node: { name: string; version: string; demonstration: boolean };
+  node: { name: string; version: string; demonstration: boolean; oidc: boolean };
   capabilities: string[];
 }
 export interface Stored<T> {
@@ -41,6 +41,7 @@ export type Status = 'not_started' | 'planned' | 'in_progress' | 'achieved' | 'b
 export interface IndicatorValue {
   id: string; name_ja: string; name_en: string; unit: string; direction: 'up' | 'down'; target?: number;
   kind: 'query' | 'entered'; query?: Record<string, unknown>; value: number | null; n?: number;
+  interval?: { low: number; high: number };
   state: 'measured' | 'reported' | 'unknown' | 'expired'; as_of: string; expires?: string; source: string;
   readings: { at: string; value: number }[];
 }
@@ -48,7 +49,8 @@ export interface MeasureSummary {
   id: string; no: number; strategy: number; printed_row: Row; printed_column: Column; group_heading: string;
   group_heading_en: string; effective_phase: Row;
   title_ja: string; title_en: string; same_title_as?: number; status: Status; owner?: string;
-  indicators: IndicatorValue[]; version: number; may_edit: boolean; next_milestone?: Milestone;
+  indicators: IndicatorValue[]; version: number; may_edit: boolean;
+  synthetic: boolean; next_milestone?: Milestone;
 }
 export interface Milestone { title: string; due: string; done_on?: string }
 export interface Budget { amount: number; currency: string; fiscal_year: number; source: string }
@@ -61,8 +63,8 @@ export interface Measure {
 }
 export interface Programme {
   strategies: { no: number; title_ja: string; title_en: string }[];
-  items: { id: string; title_ja: string; title_en: string }[];
-  base_year: { year: number; rows: { country: string; body: string; staff?: number; part_time?: number; source: string }[] };
+  items: { id: string; title_ja: string; title_en: string; indicators: IndicatorValue[] }[];
+  base_year: { year: number; rows: { country: string; body: string; body_ja: string; staff: number | null; part_time: boolean; source: string }[] };
   status_counts: Partial<Record<Status, number>>;
 }
 
@@ -93,20 +95,30 @@ export interface Incident {
   channel: Channel; reported_on?: string; costs?: Cost[]; sources?: Source[];
   founding?: { table: number; column: AccidentColumn; number: number };
 }
-export interface Matrix {
-  sectors: Sector[]; causes: Cause[]; cells: { sector: Sector; cause: Cause; n: number }[];
-  founding: Record<string, Record<string, number>>;
+export interface Entry extends Stored<Incident> {
+  may_edit: boolean;
+  derived: { malicious: Malice; column: AccidentColumn; precision: string; reporting_delay_days?: { least: number; most: number } };
 }
-export interface Timeline { years: { year: number; n: number; by_cause: Partial<Record<Cause, number>> }[] }
-export interface ImportOutcome {
+export interface FoundingColumns { government: number; critical_infrastructure: number; firms_individuals: number }
+export interface Matrix {
+  sectors: Sector[]; causes: Cause[]; cells: { sector: Sector; cause: Cause; n: number; synthetic: number }[];
+  n: number; synthetic: number; founding: { availability: FoundingColumns; confidentiality_integrity: FoundingColumns };
+}
+export interface Timeline { years: { year: number; n: number; synthetic: number; by_cause: Record<string, number> }[] }
+export interface Imported {
   rows: number; first: Incident[]; errors: { line: number; field: string; reason: string }[]; saved: number;
+  unchanged: number; unmapped: { path: string; records: number }[];
 }
 export interface IncidentQuery {
-  sector?: string; cause?: string; effect?: string; column?: string; malicious?: string; synthetic?: string;
-  sort?: string; after?: string; limit?: number;
+  sector?: Sector; cause?: Cause; effect?: Effect; column?: AccidentColumn; malicious?: Malice; synthetic?: boolean;
+  year?: number; sort?: 'date' | '-date' | 'recorded'; after?: string; limit?: number;
 }
-
-export interface MeasureView { measure: Stored<Measure>; indicators: IndicatorValue[]; council: Proposal[] }
+export interface Dependency { measure: number; needs: number[]; reason_ja: string; reason_en: string }
+export interface Review { cycle: string; title: string; synthetic: boolean; agreement: MeasureAgreement }
+export interface MeasureView {
+  measure: Stored<Measure>; may_edit: boolean; indicators: IndicatorValue[]; council: Proposal[]; reviews: Review[];
+  needs: Dependency[]; needed_by: number[];
+}
 export interface MeasureInput {
   version: number; owner?: string; partners: string[]; status: Status; milestones: Milestone[]; budget?: Budget;
   evidence: Evidence[]; note: string;
@@ -135,14 +147,23 @@ export interface Cycle {
   agreement?: Agreement; report?: string;
 }
 export interface Score { measure: number; score?: number; comment: string; conflict: boolean }
-export interface CycleView { cycle: Stored<Cycle>; proposals: Proposal[]; scores: Score[]; may_decide: boolean }
+export interface CycleView { cycle: Stored<Cycle>; proposals: Proposal[]; scores: Score[]; may: CyclePowers; answerable: number[] }
+export interface CyclePowers { score: boolean; close: boolean; propose: boolean; publish: boolean }
+export interface ReportSummary {
+  id: string; title: string; published_at: string; members: number; members_scored: number; alpha: number | null;
+  proposals: number; unanswered: number; synthetic: boolean;
+}
+export type ReportedProposal = Omit<Proposal, 'cycle' | 'made_on' | 'status_then'>;
 export interface Report {
-  title: string; published_at: string; agreement: Agreement; measures: ReportedMeasure[]; proposals: Proposal[];
+  cycle: string; title: string; frozen_at: string; closed_at: string; published_at: string; members: number;
+  members_scored: number; alpha: number | null; measures: ReportedMeasure[]; proposals: ReportedProposal[];
+  follow_ups: FollowUp[];
 }
 export interface ReportedMeasure {
   no: number; title_ja: string; title_en: string; status: Status; owner?: string; scores: number[]; conflicts: number;
   spread: number; disagrees: boolean;
 }
+
 
 type Json<T> = { headers: Record<string, unknown>; content: { 'application/json': T } };
 type Operation<Out, Query = never, Path = never, In = never> = {
@@ -161,11 +182,11 @@ export interface paths {
   '/objects/{id}': { get: Operation<ObjectView, never, { id: string }> };
   '/objects/{id}/versions/{version}': { get: Operation<VersionBody, never, { id: string; version: number }> };
   '/registry/incidents': {
-    get: Operation<Listing<Stored<Incident>>, IncidentQuery>;
+    get: Operation<Listing<Entry>, IncidentQuery>;
     post: Operation<{ id: string; version: number }, never, never, { label?: Label; record: Incident }>;
   };
   '/registry/incidents/{id}': {
-    get: Operation<Stored<Incident>, never, { id: string }>;
+    get: Operation<Entry, never, { id: string }>;
     put: Operation<{ id: string; version: number }, never, { id: string }, { version: number; record: Incident }>;
   };
   '/registry/matrix': { get: Operation<Matrix> };
@@ -177,7 +198,7 @@ export interface paths {
     put: Operation<Stored<Measure>, never, { no: number }, MeasureInput>;
   };
   '/programme/measures/{no}/readings': { post: Operation<unknown, never, { no: number }, ReadingInput> };
-  '/programme/council/candidates': { get: Operation<{ items: { account: string; name: string }[] }> };
+  '/programme/council/members': { get: Operation<{ items: { id: string; name: string; organisation?: string }[] }> };
   '/programme/council/cycles': {
     get: Operation<Listing<Stored<Cycle>>>;
     post: Operation<{ id: string; version: number }, never, never, { title: string; members: string[]; due: string }>;
@@ -190,7 +211,7 @@ export interface paths {
     post: Operation<unknown, never, { id: string; number: number }, AnswerInput>;
   };
   '/programme/council/cycles/{id}/publish': { post: Operation<unknown, never, { id: string }> };
-  '/programme/council/reports': { get: Operation<Listing<Stored<Report>>> };
+  '/programme/council/reports': { get: Operation<Listing<ReportSummary>> };
   '/programme/council/reports/{id}': { get: Operation<Stored<Report>, never, { id: string }> };
   '/account/password': { put: Operation<unknown, never, never, { current: string; new: string }> };
   '/account/totp': {

@@ -23,6 +23,11 @@ export function money(amount: number, currency: string): string {
   }
 }
 
+/** A country by its ISO 3166 letters. */
+export function countryName(code: string): string {
+  return new Intl.DisplayNames([reader.language], { type: 'region', fallback: 'code' }).of(code) ?? code;
+}
+
 /** A calendar day that has no zone: a deadline, a milestone. */
 export function day(date: string): string {
   const [year, month, dayOfMonth] = date.split('-').map(Number);
@@ -39,10 +44,4 @@ export function time(instant: string): string {
 export function exactTime(instant: string): string {
   const style = { dateStyle: 'full', timeStyle: 'full' } as const;
   return new Intl.DateTimeFormat(locale(), style).format(new Date(instant));
-}
-
-/** Whole days from `today` until the calendar day `date`; negative when it has passed. */
-export function daysUntil(date: string, today: Date = new Date()): number {
-  const start = Date.UTC(today.getFullYear(), today.getMonth(), today.getDate());
-  return Math.round((Date.parse(`${date}T00:00:00Z`) - start) / 86_400_000);
 }

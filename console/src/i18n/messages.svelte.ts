@@ -2,17 +2,12 @@
 // en.json does not compile without each of them.
 import en from '../../../i18n/en.json';
 import ja from '../../../i18n/ja.json';
+import { fill, type Values } from './fill';
 
 export type MessageKey = keyof typeof ja;
 export type Language = 'ja' | 'en';
-export type Values = Record<string, string | number>;
 
 const messages: Record<Language, Record<MessageKey, string>> = { ja, en };
-
-/** Puts the values into the `{places}` of a message; a place without a value stays visible. */
-export function fill(message: string, values: Values = {}): string {
-  return message.replaceAll(/\{([a-z_]+)\}/g, (place, name: string) => String(values[name] ?? place));
-}
 
 function preferred(): Language {
   const kept = localStorage.getItem('language');

@@ -1,7 +1,7 @@
 // What is due next: milestones of measures and follow-ups of the council's proposals.
 import { api, ask, type Answer } from '../../api/client';
 import type { Cycle, MeasureSummary, Stored } from '../../api/contract';
-import { daysUntil } from '../../i18n/format';
+import { daysUntil } from '../../i18n/days';
 import { t } from '../../i18n/messages.svelte';
 import { address } from '../../routes';
 import { measureNumber } from '../programme/matrix';

@@ -83,6 +83,7 @@ export function timelineChart(timeline: Timeline): Draw {
     },
     series: present.map((cause) => ({
       type: 'bar',
+      itemStyle: { color: colours.series[causes.indexOf(cause)] },
       stack: 'accidents',
       name: word('registry.cause', cause),
       data: timeline.years.map((year) => year.by_cause[cause] ?? 0),

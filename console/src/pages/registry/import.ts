@@ -1,7 +1,7 @@
 // Sending a file to be checked or saved: the bytes go as they are, the server alone judges them.
 import { readProblem, unreachable } from '../../api/problem';
 import type { Answer } from '../../api/client';
-import type { ImportOutcome } from '../../api/contract';
+import type { Imported } from '../../api/contract';
 
 export type Format = 'csv' | 'veris';
 
@@ -11,12 +11,12 @@ export function formatOf(name: string): Format | undefined {
   return ending === 'json' ? 'veris' : undefined;
 }
 
-function isOutcome(body: unknown): body is ImportOutcome {
+function isOutcome(body: unknown): body is Imported {
   return typeof body === 'object' && body !== null && Array.isArray(Reflect.get(body, 'errors'));
 }
 
 /** With `dryRun` nothing is ever saved; without it everything is, or nothing when a row is bad. */
-export async function send(file: Blob, format: Format, dryRun: boolean): Promise<Answer<ImportOutcome>> {
+export async function send(file: Blob, format: Format, dryRun: boolean): Promise<Answer<Imported>> {
   const headers = { 'content-type': format === 'csv' ? 'text/csv' : 'application/json' };
   try {
     const query = new URLSearchParams({ format, dry_run: String(dryRun) });

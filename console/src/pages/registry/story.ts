@@ -1,7 +1,7 @@
 // What a person calls an accident and its amounts.
 import type { Incident, Magnitude, Place } from '../../api/contract';
-import { number } from '../../i18n/format';
-import { inLanguage, reader, t, word } from '../../i18n/messages.svelte';
+import { countryName, number } from '../../i18n/format';
+import { inLanguage, t, word } from '../../i18n/messages.svelte';
 
 export function incidentTitle(record: Incident): string {
   const [japanese, english] = [record.title_ja ?? '', record.title_en ?? ''];
@@ -20,9 +20,7 @@ export function magnitudeText(magnitude: Magnitude): string {
 }
 
 export function placeText(place: Place): string {
-  const named = (type: 'region', code: string): string =>
-    new Intl.DisplayNames([reader.language], { type, fallback: 'code' }).of(code) ?? code;
-  const country = place.country ? named('region', place.country) : '';
+  const country = place.country ? countryName(place.country) : '';
   const prefecture = place.prefecture ? word('console.prefecture', place.prefecture) : '';
   return [country, prefecture, place.text ?? ''].filter((part) => part !== '').join(t('console.list_separator'));
 }
