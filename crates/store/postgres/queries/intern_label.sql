@@ -1,3 +1,7 @@
-INSERT INTO label (content) VALUES ($1)
-ON CONFLICT (sha256(convert_to(content, 'UTF8'))) DO UPDATE SET content = excluded.content
-RETURNING number
+WITH made AS (
+    INSERT INTO label (content) VALUES ($1) ON CONFLICT DO NOTHING RETURNING number
+)
+SELECT number FROM made
+UNION ALL
+SELECT number FROM label WHERE content = $1
+LIMIT 1

@@ -184,18 +184,22 @@ impl Objects for PostgresStore {
     }
 
     async fn intern_labels(&self, labels: &[Label]) -> Result<Vec<LabelId>> {
-        let mut texts = labels.iter().map(to_canonical).collect::<Result<Vec<_>>>()?.into_iter();
         let mut ids = Vec::with_capacity(labels.len());
-        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
-        for text in texts.by_ref() {
-            let id = sqlx::query_scalar(include_str!("../queries/intern_label.sql"))
-                .bind(text)
-                .fetch_one(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
+        for label in labels {
+            let text = to_canonical(label)?;
+            // Nothing comes back when another process has just made the label, after this statement began: look again.
+            let id = loop {
+                let id = sqlx::query_scalar(include_str!("../queries/intern_label.sql"))
+                    .bind(&text)
+                    .fetch_optional(&self.pool)
+                    .await
+                    .map_err(unavailable)?;
+                if let Some(id) = id {
+                    break id;
+                }
+            };
             ids.push(id);
         }
-        transaction.commit().await.map_err(unavailable)?;
         Ok(ids)
     }
 
