@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use shinayaka_kernel::{
     Error, Kernel, Label, ObjectId,
     http::{App, Body, PageParameters, Parameters, Problem, SignedIn, Viewer},
+    object::Stored,
     page::Page,
 };
 use shinayaka_model::incident::Incident;
@@ -298,7 +299,7 @@ struct ExportParameters {
     get, path = "/registry/export", tag = "registry",
     params(ExportParameters, Filter),
     responses(
-        (status = 200, content((String = "text/csv"), (Vec<Entry> = "application/json"))),
+        (status = 200, content((String = "text/csv"), (Vec<Stored<Incident>> = "application/json"))),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
     ),
 )]

@@ -48,7 +48,8 @@ pub const GRANTS: &[Grant] = &[
 fn check_past(incident: &Incident, now: Timestamp) -> Result<()> {
     let today: PartialDate = now.date().parse()?;
     let tomorrow = today.plus_days(1).unwrap_or(today);
-    for (field, date) in [("date", Some(&incident.date)), ("end", incident.end.as_ref())] {
+    let (end, reported_on) = (incident.end.as_ref(), incident.reported_on.as_ref());
+    for (field, date) in [("date", Some(&incident.date)), ("end", end), ("reported_on", reported_on)] {
         if date.is_some_and(|date| tomorrow.is_surely_before(date)) {
             return Err(Error::invalid(field, "lies in the future"));
         }

@@ -173,6 +173,7 @@ async fn what_must_not_be_saved_is_refused_with_its_field() {
     assert_eq!(refused(Incident { title_ja: "長".repeat(10 << 20), ..flood() }).await, "title_ja");
     assert_eq!(refused(Incident { date: "2026-11-24".parse().unwrap(), ..flood() }).await, "date");
     assert_eq!(refused(Incident { end: "2027".parse().ok(), ..flood() }).await, "end");
+    assert_eq!(refused(Incident { reported_on: "2026-12".parse().ok(), ..flood() }).await, "reported_on");
     let founding = founding().unwrap().remove(0);
     assert_eq!(refused(founding.clone()).await, "founding");
     let without = Incident { founding: None, ..founding };
