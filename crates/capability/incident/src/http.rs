@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 use shinayaka_kernel::{
     Error, Kernel, Label, ObjectId,
     http::{App, Body, PageParameters, Parameters, Problem, SignedIn, Viewer},
-    object::Stored,
     page::Page,
 };
 use shinayaka_model::incident::Incident;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::service::{
-    change, export, export::ExportFormat, import, import::ImportFormat, import::Imported,
+    change, export, export::ExportFormat, export::Exported, import, import::ImportFormat, import::Imported,
     import::MAXIMUM_FILE_BYTES, list, list::Entry, list::Filter, list::Sort, matrix, matrix::Matrix, record,
     timeline, timeline::Timeline,
 };
@@ -299,7 +298,7 @@ struct ExportParameters {
     get, path = "/registry/export", tag = "registry",
     params(ExportParameters, Filter),
     responses(
-        (status = 200, content((String = "text/csv"), (Vec<Stored<Incident>> = "application/json"))),
+        (status = 200, content((String = "text/csv"), (Vec<Exported> = "application/json"))),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
     ),
 )]

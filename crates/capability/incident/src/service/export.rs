@@ -1,12 +1,12 @@
 //! The registry as a file, written page by page.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use shinayaka_kernel::{
     Error, Reader, Result, access::ListRequest, label::Action, object::Stored, page::MAXIMUM_LIMIT,
 };
 use shinayaka_model::incident::Incident;
 
-use super::list::Filter;
+use super::list::{Derived, Filter};
 use crate::table::write;
 
 /// In which form.
@@ -17,6 +17,14 @@ pub enum ExportFormat {
     Csv,
     /// A JSON array of the accidents with their labels and versions.
     Json,
+}
+
+/// An accident in a JSON export.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Exported<'a> {
+    #[serde(flatten)]
+    pub stored: &'a Stored<Incident>,
+    pub derived: Derived,
 }
 
 /// An export under way.
@@ -81,7 +89,8 @@ impl Export {
         for stored in items {
             out.extend_from_slice(if written { b",\n" } else { b"\n" });
             written = true;
-            serde_json::to_writer(&mut *out, stored)
+            let exported = Exported { derived: Derived::of(&stored.record), stored };
+            serde_json::to_writer(&mut *out, &exported)
                 .map_err(|error| Error::Unavailable(format!("JSON: {error}")))?;
         }
         Ok(())

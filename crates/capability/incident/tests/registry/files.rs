@@ -164,6 +164,7 @@ async fn the_command_line_reads_and_writes_the_same_files() {
     let items: Vec<serde_json::Value> = serde_json::from_slice(&json).unwrap();
     assert_eq!(items.len(), 37);
     assert_eq!(items[0]["record"]["title_ja"], "事故その3");
+    assert_eq!((&items[0]["derived"]["malicious"], &items[0]["version"]), (&"no".into(), &1.into()));
     for format in ["incident-csv", "incident-json"] {
         assert!(matches!(registry.export(&node.kernel, &council, format).await, Err(Error::Forbidden(_))));
     }
