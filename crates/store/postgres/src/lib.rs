@@ -12,6 +12,7 @@ mod archive;
 mod jobs;
 mod journal;
 mod objects;
+mod promptness;
 mod writer;
 
 use std::{str::FromStr, time::Duration};
@@ -56,7 +57,12 @@ impl PostgresStore {
             // Lists of labels decide how a query should run: plan each one for the labels it is given.
             .options([("plan_cache_mode", "force_custom_plan"), ("jit", "off"), ("lock_timeout", "10s")])
             .statement_cache_capacity(256);
+        let port = options.get_port();
         let pool = PgPoolOptions::new()
+            .after_connect(move |_, _| {
+                promptness::without_delay(port);
+                Box::pin(std::future::ready(Ok(())))
+            })
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_with(options)

@@ -28,7 +28,11 @@ fn server() -> Option<PgConnectOptions> {
     if std::env::var_os("PGHOST").is_some() || std::env::var_os("PGPORT").is_some() {
         return Some(PgConnectOptions::new().database("postgres"));
     }
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI needs a PostgreSQL: set DATABASE_URL or PGHOST");
+    assert_ne!(
+        std::env::var("CI").as_deref(),
+        Ok("true"),
+        "CI needs a PostgreSQL: set DATABASE_URL or PGHOST"
+    );
     eprintln!("skipped: no PostgreSQL");
     None
 }
