@@ -1,10 +1,16 @@
 //! The binary `shinayaka`: one thin command a file over the server and the engines.
 //!
 //! Exit codes: 0 done, 1 a finding (an engine's verdict is negative), 2 bad use or bad input.
+//!
+//! **To add a command of an engine**: a module with its arguments (`clap::Args`) and `run`, a variant of [`Command`]
+//! and an arm in [`run`]. Commands that need a node are in [`server`], behind the feature of that name.
+
+#[cfg(feature = "server")]
+mod server;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(name = "shinayaka", version, about = "Warn before, contain during, learn after")]
@@ -15,7 +21,11 @@ struct Arguments {
 
 /// One variant a command; its arguments and its `run` live in the module of the same name.
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    #[cfg(feature = "server")]
+    #[command(flatten)]
+    Server(server::Command),
+}
 
 /// What a command reports to the shell besides its output.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,13 +33,33 @@ pub enum Outcome {
     /// Exit code 0.
     Done,
     /// Exit code 1: the command worked and its answer is negative.
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "every command of this build only succeeds")
+    )]
     Finding,
 }
 
+fn command() -> clap::Command {
+    let command = Arguments::command();
+    #[cfg(feature = "server")]
+    let command = server::add_capabilities(command);
+    command
+}
+
+fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
+    #[cfg(feature = "server")]
+    if let Some(outcome) = server::run_capability(matches) {
+        return outcome;
+    }
+    match Arguments::from_arg_matches(matches)?.command {
+        #[cfg(feature = "server")]
+        Command::Server(command) => server::run(command),
+    }
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome: anyhow::Result<Outcome> = match arguments.command {};
-    match outcome {
+    match run(&command().get_matches()) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Finding) => ExitCode::from(1),
         Err(error) => {

@@ -32,5 +32,5 @@ use shinayaka_kernel::capability::Capability;
 
 /// The rooms of the house.
 pub fn capabilities() -> Vec<Box<dyn Capability>> {
-    vec![Box::new(shinayaka_incident::capability())]
+    vec![Box::new(shinayaka_programme::capability()), Box::new(shinayaka_incident::capability())]
 }

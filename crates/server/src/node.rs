@@ -20,6 +20,9 @@ use crate::{
     sign_in::{oidc::Oidc, password::Passwords, session::Session, throttle::Throttle},
 };
 
+/// Set in the store when its records are invented for a demonstration.
+pub const DEMONSTRATION_SETTING: &str = "node.demonstration";
+
 pub struct Node {
     pub kernel: Arc<Kernel>,
     pub capabilities: Vec<Box<dyn Capability>>,
@@ -63,6 +66,7 @@ impl Node {
             .flat_map(|capability| capability.reactions())
             .map(|reaction| (reaction.event, reaction.job))
             .collect();
+        let demonstration = demonstration || store.setting(DEMONSTRATION_SETTING).await?.is_some();
         let kernel = Kernel::open(store.clone(), clock, entropy.clone(), kinds, reactions).await?;
         let secret = key(store.as_ref(), entropy.as_ref(), "node.secret").await?;
         let signing = key(store.as_ref(), entropy.as_ref(), "journal.signing_key").await?;

@@ -12,7 +12,8 @@ use shinayaka_kernel::{
 };
 use tokio::sync::Mutex;
 
-pub use verify::{Broken, Report, verify};
+use crate::node::Node;
+pub use verify::{Broken, Report, quick_check, verify};
 
 /// Where the newest signed checkpoint is kept.
 pub const CHECKPOINT_SETTING: &str = "journal.checkpoint";
@@ -78,6 +79,16 @@ impl JournalKeeper {
         let note = Checkpoint { origin: self.origin.clone(), size, root }.sign(&self.key);
         store.set_setting(CHECKPOINT_SETTING, note.as_bytes(), false).await?;
         Ok(note)
+    }
+}
+
+impl Node {
+    /// The signed note over the journal, see [`JournalKeeper::checkpoint`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store does not answer or the journal was rewritten.
+    pub async fn checkpoint(&self) -> Result<String> {
+        self.journal.checkpoint(self.store.as_ref()).await
     }
 }
 

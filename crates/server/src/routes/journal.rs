@@ -65,7 +65,7 @@ pub struct PlacedEntry {
 #[utoipa::path(get, path = "/journal/checkpoint", tag = "journal", operation_id = "journal_checkpoint",
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn checkpoint(State(node): State<Arc<Node>>) -> Result<Response, Problem> {
-    let note = node.journal.checkpoint(node.store.as_ref()).await?;
+    let note = node.checkpoint().await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
 }
 

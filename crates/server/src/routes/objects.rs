@@ -135,7 +135,7 @@ pub async fn show_object(
     let hit = reader.hit(id).await?;
     let relations = related(reader, id).await?;
     let history = reader.history(id).await?;
-    let proofs = proofs(&node, reader.entries(id).await?).await?;
+    let proofs = prove(&node, reader.entries(id).await?).await?;
     Ok(Json(ObjectView { hit, relations, history, proofs }))
 }
 
@@ -153,7 +153,11 @@ async fn related(reader: Reader<'_>, id: ObjectId) -> Result<Vec<RelationView>, 
     Ok(views)
 }
 
-async fn proofs(node: &Node, entries: Vec<Placed>) -> Result<Vec<Proof>, Error> {
+/// Entries with their paths to the root over the journal as this process knows it.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the store does not answer.
+pub async fn prove(node: &Node, entries: Vec<Placed>) -> Result<Vec<Proof>, Error> {
     let Some(last) = entries.iter().map(|placed| placed.position).max() else { return Ok(Vec::new()) };
     let size = node.journal.size().max(last + 1);
     let places: Vec<u64> = entries.iter().map(|placed| placed.position).collect();

@@ -200,6 +200,16 @@ impl Node {
         Ok(account)
     }
 
+    /// Gives an account a password that was made for it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is easy to guess.
+    pub async fn set_password(&self, mut account: Account, password: &str) -> Result<()> {
+        password::check(password, &account.name, "password")?;
+        account.password_hash = Some(self.passwords.hash(password, self.kernel.entropy()).await?);
+        self.save_account(&account).await
+    }
+
     /// Changes the password of a person who knows the old one; their other sessions end.
     ///
     /// # Errors
