@@ -1,4 +1,7 @@
 //! Routes of the programme: measures and indicators here, the council in [`council`].
+//!
+//! A route that takes a body asks for the right before it looks at the body, so that nobody without the right learns
+//! from its errors.
 
 mod council;
 
@@ -11,9 +14,10 @@ use serde::Serialize;
 use shinayaka_kernel::{
     Error, ObjectId,
     http::{App, Body, Problem, SignedIn},
+    label::Action,
     object::Stored,
 };
-use shinayaka_model::measure::Measure;
+use shinayaka_model::{indicator::Reading, measure::Measure};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::service::{
@@ -86,8 +90,10 @@ async fn change(
     State(app): State<App>,
     SignedIn(viewer): SignedIn,
     Path(no): Path<String>,
-    Body(change): Body<MeasureChange>,
+    change: Result<Body<MeasureChange>, Problem>,
 ) -> Result<Json<Stored<Measure>>, Problem> {
+    viewer.reader(&app.kernel).demand::<Measure>(Action::Update)?;
+    let Body(change) = change?;
     Ok(Json(measures::change(&app.kernel, &viewer, number(&no)?, change).await?))
 }
 
@@ -100,8 +106,10 @@ async fn enter_reading(
     State(app): State<App>,
     SignedIn(viewer): SignedIn,
     Path(no): Path<String>,
-    Body(entered): Body<EnteredReading>,
+    entered: Result<Body<EnteredReading>, Problem>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
+    viewer.reader(&app.kernel).demand::<Reading>(Action::Create)?;
+    let Body(entered) = entered?;
     let id = indicators::enter(&app.kernel, &viewer, number(&no)?, entered).await?;
     Ok((StatusCode::CREATED, Json(Made { id, version: 1 })))
 }
@@ -115,8 +123,10 @@ async fn enter_item_reading(
     State(app): State<App>,
     SignedIn(viewer): SignedIn,
     Path(item): Path<String>,
-    Body(entered): Body<EnteredReading>,
+    entered: Result<Body<EnteredReading>, Problem>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
+    viewer.reader(&app.kernel).demand::<Reading>(Action::Create)?;
+    let Body(entered) = entered?;
     let id = indicators::enter_for_item(&app.kernel, &viewer, &item, entered).await?;
     Ok((StatusCode::CREATED, Json(Made { id, version: 1 })))
 }

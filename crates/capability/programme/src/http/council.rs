@@ -10,10 +10,13 @@ use shinayaka_kernel::{
     Error, ObjectId,
     access::Person,
     http::{App, Body, PageParameters, Parameters, Problem, SignedIn},
+    label::Action,
     object::Stored,
     page::Page,
 };
-use shinayaka_model::council::{Agreement, CouncilCycle, CouncilProposal, CouncilReport, Score};
+use shinayaka_model::council::{
+    Agreement, CouncilCycle, CouncilProposal, CouncilReport, CouncilScore, Score,
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Made;
@@ -86,8 +89,10 @@ async fn cycles(
 async fn create(
     State(app): State<App>,
     SignedIn(viewer): SignedIn,
-    Body(new): Body<NewCycle>,
+    new: Result<Body<NewCycle>, Problem>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
+    viewer.reader(&app.kernel).demand::<CouncilCycle>(Action::Create)?;
+    let Body(new) = new?;
     let (id, version) = council::create(&app.kernel, &viewer, new).await?;
     Ok((StatusCode::CREATED, Json(Made { id, version })))
 }
@@ -112,8 +117,10 @@ async fn score(
     State(app): State<App>,
     SignedIn(viewer): SignedIn,
     Path(cycle): Path<String>,
-    Body(sent): Body<SentScores>,
+    sent: Result<Body<SentScores>, Problem>,
 ) -> Result<Json<OwnScores>, Problem> {
+    viewer.reader(&app.kernel).demand::<CouncilScore>(Action::Create)?;
+    let Body(sent) = sent?;
     let scores = council::score(&app.kernel, &viewer, id(&cycle)?, sent).await?;
     Ok(Json(OwnScores { scores }))
 }
@@ -150,8 +157,10 @@ async fn propose(
     State(app): State<App>,
     SignedIn(viewer): SignedIn,
     Path(cycle): Path<String>,
-    Body(new): Body<NewProposal>,
+    new: Result<Body<NewProposal>, Problem>,
 ) -> Result<(StatusCode, Json<Numbered>), Problem> {
+    viewer.reader(&app.kernel).demand::<CouncilProposal>(Action::Create)?;
+    let Body(new) = new?;
     let number = proposals::propose(&app.kernel, &viewer, id(&cycle)?, new).await?;
     Ok((StatusCode::CREATED, Json(Numbered { number })))
 }
@@ -165,8 +174,10 @@ async fn answer(
     State(app): State<App>,
     SignedIn(viewer): SignedIn,
     Path((cycle, number)): Path<(String, String)>,
-    Body(new): Body<NewAnswer>,
+    new: Result<Body<NewAnswer>, Problem>,
 ) -> Result<Json<CouncilProposal>, Problem> {
+    viewer.reader(&app.kernel).demand::<CouncilProposal>(Action::Decide)?;
+    let Body(new) = new?;
     let number = number.parse().map_err(|_| Problem::from(Error::NotFound))?;
     Ok(Json(proposals::answer(&app.kernel, &viewer, id(&cycle)?, number, new).await?))
 }

@@ -1,6 +1,6 @@
 //! Values of indicators: computed now, or the last figure entered while it holds; and their readings over time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -181,6 +181,14 @@ pub async fn values(
     let now = reader.now();
     let today = day(now)?;
     let mut evaluator = Evaluator::new(reader, today);
+    // Most subjects have no reading yet: one question to the counters saves a hundred to the lists.
+    let read: BTreeSet<String> = reader
+        .facet::<Reading>("subject")
+        .await?
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(subject, _)| subject)
+        .collect();
     let mut by_subject: BTreeMap<Subject, Vec<IndicatorValue>> = BTreeMap::new();
     for stored in definitions(reader).await? {
         let indicator = stored.record;
@@ -188,7 +196,10 @@ pub async fn values(
             continue;
         }
         let mut value = IndicatorValue::unknown(&indicator, now);
-        let history = readings(reader, indicator.id(), READINGS_SHOWN).await?;
+        let history = match read.contains(indicator.subject.as_str()) {
+            true => readings(reader, indicator.id(), READINGS_SHOWN).await?,
+            false => Vec::new(),
+        };
         match &indicator.method {
             Method::Query { query } => {
                 let evaluation = evaluator.evaluate(query).await?;
