@@ -21,6 +21,12 @@ use crate::{
 pub const MAXIMUM_FILE_BYTES: usize = 64 << 20;
 /// Accidents shown of a file before it is saved.
 const FIRST_ROWS: usize = 10;
+/// Bad rows of which every fault is told; of later ones the first fault is, so that the answer stays readable.
+const ROWS_TOLD_IN_FULL: u64 = 1_000;
+/// Different paths told as not taken over; a file with more makes its names up.
+const MAXIMUM_PATHS: usize = 1_000;
+/// Stands for all paths beyond [`MAXIMUM_PATHS`].
+const OTHER_PATHS: &str = "*";
 /// Rows handled before other work gets its turn.
 const ROWS_AT_A_TIME: usize = 256;
 
@@ -54,7 +60,7 @@ pub struct Imported {
 /// A member of the file's records that was not taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Unmapped {
-    /// `victim.employee_count`.
+    /// `victim.employee_count`; `*` for all beyond a thousand different ones.
     pub path: String,
     /// In how many records.
     pub records: u64,
@@ -128,7 +134,8 @@ fn parse(format: ImportFormat, content: &[u8]) -> Parsed {
             Err(faults) => {
                 // A fault of the first line is one of the header, not of an accident.
                 parsed.bad += u64::from(faults.iter().any(|fault| fault.line > 1));
-                parsed.faults.extend(faults);
+                let told = if parsed.bad > ROWS_TOLD_IN_FULL { 1 } else { faults.len() };
+                parsed.faults.extend(faults.into_iter().take(told));
             }
         }),
         ImportFormat::Veris => parse_veris(content, &mut parsed),
@@ -157,6 +164,8 @@ fn parse_veris(content: &[u8], parsed: &mut Parsed) {
         match mapped {
             Ok((line, mapped)) => {
                 for path in mapped.unmapped {
+                    let known = parsed.unmapped.len() < MAXIMUM_PATHS || parsed.unmapped.contains_key(&path);
+                    let path = if known { path } else { OTHER_PATHS.to_owned() };
                     *parsed.unmapped.entry(path).or_default() += 1;
                 }
                 parsed.rows.push(Row { line, id: None, synthetic: false, incident: mapped.incident });

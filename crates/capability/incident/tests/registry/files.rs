@@ -147,6 +147,25 @@ async fn veris_is_imported_with_what_had_no_place() {
 }
 
 #[tokio::test]
+async fn a_file_of_rubbish_is_answered_in_bounded_words() {
+    let node = Node::start().await;
+    let officer = person(Role::Officer);
+    let rows = format!("{HEADER}{}", ",never,nowhere,gremlins,rumour,everything\n".repeat(3_000));
+    let imported = import(node.kernel.writer(&officer), ImportFormat::Csv, rows.into(), true).await.unwrap();
+    assert_eq!((imported.rows, imported.errors.len()), (3_000, 5 * 1_000 + 2_000));
+    let record = |n: usize| {
+        format!(
+            "{{\"timeline\":{{\"incident\":{{\"year\":2020}}}},\"action\":{{\"error\":{{}}}},\"made_up_{n}\":1}}\n"
+        )
+    };
+    let records: String = (0..1_500).map(record).collect();
+    let imported =
+        import(node.kernel.writer(&officer), ImportFormat::Veris, records.into(), true).await.unwrap();
+    assert_eq!((imported.rows, imported.unmapped.len()), (1_500, 1_001));
+    assert_eq!(imported.unmapped.iter().find(|path| path.path == "*").map(|path| path.records), Some(500));
+}
+
+#[tokio::test]
 async fn the_command_line_reads_and_writes_the_same_files() {
     let node = Node::start().await;
     let (analyst, council) = (person(Role::Analyst), person(Role::Council));
