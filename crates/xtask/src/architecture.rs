@@ -54,7 +54,7 @@ impl Floor {
     fn tests_may_import(self) -> &'static [Self] {
         match self {
             Capability => &[Store],
-            Store => &[Conformance],
+            Store => &[Conformance, Store],
             Conformance => &[Store],
             _ => &[],
         }
