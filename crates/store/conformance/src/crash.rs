@@ -81,7 +81,7 @@ pub async fn a_killed_writer_leaves_whole_commits(backend: &dyn Backend) {
 fn write_and_kill(address: &str, wait: Duration) -> Vec<String> {
     let program = std::env::current_exe().expect("this test binary");
     let mut child = Command::new(program)
-        .args(["crash_writer", "--exact", "--ignored", "--nocapture"])
+        .args(["crash_writer", "--exact", "--nocapture"])
         .env(ADDRESS, address)
         .stdout(Stdio::piped())
         .spawn()

@@ -106,9 +106,9 @@ macro_rules! suite {
             crash::a_killed_writer_leaves_whole_commits,
         }
 
-        /// Writes until it is killed; started by `a_killed_writer_leaves_whole_commits` in a process of its own.
+        /// Writes until it is killed; started by `a_killed_writer_leaves_whole_commits` in a process of its own, with an
+        /// address to write to. Among the other tests it has none and nothing to do.
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        #[ignore = "started by the crash test"]
         async fn crash_writer() {
             if let Some(address) = $crate::crash::address_to_write_to() {
                 let backend = <$backend as $crate::Backend>::at(&address);
