@@ -101,6 +101,7 @@ pub async fn erasure_leaves_proofs_and_destroys_content(backend: &dyn Backend) {
     assert_eq!(reader.count::<Notice>(None).await, Ok(1));
     let history = reader.history(id).await.expect("that it was there stays on record");
     assert!(history.len() == 2 && history.iter().all(|version| version.erased));
+    node.store.sequence().await.expect("sequences");
     let entries = reader.entries(id).await.expect("entries");
     let kinds: Vec<EntryKind> = entries.iter().map(|placed| placed.entry.kind).collect();
     assert_eq!(kinds, [EntryKind::Saved, EntryKind::Saved, EntryKind::Erased]);

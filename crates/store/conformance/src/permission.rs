@@ -29,6 +29,7 @@ async fn does_not_exist(node: &Node, who: &Principal, id: ObjectId, neighbour: O
         assert_eq!(reader.hit(id).await, Err(Error::NotFound));
         assert_eq!(reader.entries(id).await, Err(Error::NotFound));
     }
+    node.store.sequence().await.expect("sequences");
     for placed in node.store.entries_of(id).await.expect("entries") {
         assert_eq!(reader.may_see_entry(&placed).await, Ok(false), "it travels as a hash");
     }

@@ -42,6 +42,7 @@ pub async fn a_wider_label_needs_the_originator(backend: &dyn Backend) {
     assert_eq!(node.get(&stranger(), id).await.version, 2);
     assert_eq!(node.kernel.reader(&stranger()).count::<Notice>(None).await, Ok(1));
     assert_eq!(node.search_all(&stranger(), "分担", 5).await, [id]);
+    node.store.sequence().await.expect("sequences");
     let entries = node.kernel.reader(&handler).entries(id).await.expect("entries");
     assert_eq!(entries.len(), 3, "saved, consented, saved");
 

@@ -32,6 +32,8 @@ pub fn table<'a>(rows: &'a [ArchiveRow], name: &'a str) -> impl Iterator<Item = 
 
 /// All entries with what they commit to.
 pub async fn contents(node: &Node) -> Vec<Content> {
+    // Where several processes write, entries get their place now.
+    node.store.sequence().await.expect("sequences");
     let mut all = Vec::new();
     loop {
         // An odd limit, so that pages do not end where tiles do.
