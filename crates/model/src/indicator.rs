@@ -391,7 +391,8 @@ impl Record for Reading {
     }
 
     fn texts(&self) -> Vec<&str> {
-        vec![&self.source]
+        // Nobody searches for the formula of a measured value, and there is one a day.
+        if self.grade == Grade::Reported { vec![&self.source] } else { Vec::new() }
     }
 }
 

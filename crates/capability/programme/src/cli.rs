@@ -31,28 +31,36 @@ pub fn command() -> Command {
         .subcommand(Command::new("status").about("How every measure stands").arg(json).arg(language))
 }
 
+/// Runs the command and prints what it says.
+///
 /// # Errors
 /// When the store does not answer or the output cannot be written.
 pub async fn run(kernel: &Kernel, principal: &Principal, matches: &ArgMatches) -> Result<Outcome> {
-    let Some(("status", arguments)) = matches.subcommand() else {
-        return Err(Error::invalid("command", "is not known: try `programme status`"));
-    };
-    let board = measures::board(kernel.reader(principal)).await?;
-    let text = if arguments.get_flag("json") {
-        let status = Status { measure_count: board.len(), measures: board };
-        serde_json::to_string(&status).map_err(|error| Error::Unavailable(error.to_string()))?
-    } else {
-        let language = arguments.get_one::<String>("language").map_or("ja", String::as_str);
-        table(&board, &Words::of(language)?)
-    };
-    let mut out = std::io::stdout().lock();
-    match writeln!(out, "{text}") {
+    let text = render(kernel, principal, matches).await?;
+    match writeln!(std::io::stdout().lock(), "{text}") {
         // A reader that has seen enough (`| head`) is no fault.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::Unavailable(format!("standard output: {error}")))
         }
         _ => Ok(Outcome::Done),
     }
+}
+
+/// What the command says, as far as the principal may know it.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a principal without a role, and when the store does not answer.
+pub async fn render(kernel: &Kernel, principal: &Principal, matches: &ArgMatches) -> Result<String> {
+    let Some(("status", arguments)) = matches.subcommand() else {
+        return Err(Error::invalid("command", "is not known: try `programme status`"));
+    };
+    let board = measures::board(kernel.reader(principal)).await?;
+    if arguments.get_flag("json") {
+        let status = Status { measure_count: board.len(), measures: board };
+        return serde_json::to_string(&status).map_err(|error| Error::Unavailable(error.to_string()));
+    }
+    let language = arguments.get_one::<String>("language").map_or("ja", String::as_str);
+    Ok(table(&board, &Words::of(language)?))
 }
 
 /// The sentences of one language.
