@@ -30,7 +30,12 @@ pub mod worker;
 
 use shinayaka_kernel::capability::Capability;
 
-/// The rooms of the house.
+/// The rooms of the house. Each is a feature, so that `cargo xtask alone` can show that none needs another.
 pub fn capabilities() -> Vec<Box<dyn Capability>> {
-    vec![Box::new(shinayaka_programme::capability()), Box::new(shinayaka_incident::capability())]
+    vec![
+        #[cfg(feature = "capability-programme")]
+        Box::new(shinayaka_programme::capability()),
+        #[cfg(feature = "capability-incident")]
+        Box::new(shinayaka_incident::capability()),
+    ]
 }
