@@ -8,13 +8,15 @@ macro_rules! vocabulary {
     ($(#[$note:meta])* $name:ident ($field:literal) {
         $($(#[$word_note:meta])* $word:ident = $text:literal,)+
     }) => {
-        $(#[$note])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Serialize, serde::Deserialize, utoipa::ToSchema,
         )]
+        // One rule for all words, which the OpenAPI document sees, too; a rename of each word it would not.
+        #[serde(rename_all = "snake_case")]
+        $(#[$note])*
         pub enum $name {
-            $($(#[$word_note])* #[serde(rename = $text)] $word,)+
+            $($(#[$word_note])* $word,)+
         }
 
         impl $name {
@@ -140,6 +142,7 @@ vocabulary! {
 
 vocabulary! {
     /// What a magnitude counts.
+    #[schema(as = MagnitudeUnit)]
     Unit("unit") {
         Persons = "persons",
         Records = "records",
