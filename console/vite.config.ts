@@ -14,11 +14,23 @@ function fontsInOneFormat(): Plugin {
   };
 }
 
+/** The content security policy refuses style attributes in markup; the same style set by script is permitted. */
+function stylesByScript(): Plugin {
+  return {
+    name: 'styles-by-script',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.includes('/bits-ui/') || !id.endsWith('.svelte')) return null;
+      return { code: code.replaceAll(/ style="([a-z-]+): ([a-z-]+);"/g, ' style:$1="$2"'), map: null };
+    },
+  };
+}
+
 // Where the API answers during `npm run dev`.
 const api = process.env['SHINAYAKA_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [fontsInOneFormat(), tailwindcss(), svelte()],
+  plugins: [fontsInOneFormat(), stylesByScript(), tailwindcss(), svelte()],
   server: { fs: { allow: ['..'] }, proxy: { '/api': api } },
   build: {
     // The content security policy forbids data: addresses, so nothing is inlined.

@@ -1,6 +1,6 @@
 // Who is signed in and which rooms this node has.
 import { api, ask, type Answer } from './api/client';
-import type { Session } from './api/contract';
+import type { Session } from './api/types';
 
 class SignedIn {
   session = $state.raw<Session>();

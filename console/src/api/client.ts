@@ -1,7 +1,7 @@
 // The only way to the server: the public API, typed by its OpenAPI document.
 import createClient from 'openapi-fetch';
 import { readProblem, unreachable, type Problem } from './problem';
-import type { paths } from './contract';
+import type { paths } from './schema';
 
 export const api = createClient<paths>({ baseUrl: '/api/v1' });
 

@@ -1,5 +1,5 @@
 // A figure never stands alone: its state, its n, its source and its time in words.
-import type { IndicatorValue } from '../api/contract';
+import type { IndicatorValue } from '../api/types';
 import { day, number, time } from '../i18n/format';
 import { t, word } from '../i18n/messages.svelte';
 

@@ -1,5 +1,5 @@
 // Checks in the browser that an entry is in the journal: RFC 9162, 2.1.3.2, over SHA-256 as RFC 6962 hashes.
-import type { Proof } from '../../api/contract';
+import type { Proof } from '../../api/types';
 
 function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^([0-9a-f]{2})*$/i.test(text)) return undefined;

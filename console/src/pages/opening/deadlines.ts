@@ -1,6 +1,6 @@
 // What is due next: milestones of measures and follow-ups of the council's proposals.
 import { api, ask, type Answer } from '../../api/client';
-import type { Cycle, MeasureSummary, Stored } from '../../api/contract';
+import type { MeasureSummary, StoredCycle } from '../../api/types';
 import { daysUntil } from '../../i18n/days';
 import { t } from '../../i18n/messages.svelte';
 import { address } from '../../routes';
@@ -30,7 +30,7 @@ export function milestonesDue(measures: readonly MeasureSummary[]): Omit<Deadlin
   });
 }
 
-export function councilDue(cycles: readonly Stored<Cycle>[]): Omit<Deadline, 'days'>[] {
+export function councilDue(cycles: readonly StoredCycle[]): Omit<Deadline, 'days'>[] {
   const open = cycles.filter(({ record }) => record.state === 'open');
   return open.map(({ id, record }) => ({
     date: record.due,

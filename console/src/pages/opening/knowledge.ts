@@ -1,5 +1,5 @@
 // How much of the programme is known at all.
-import type { MeasureSummary } from '../../api/contract';
+import type { MeasureSummary } from '../../api/types';
 
 export function knowledge(measures: readonly MeasureSummary[]): { all: number; known: number } {
   const indicators = measures.flatMap((measure) => measure.indicators);

@@ -1,5 +1,5 @@
 // The disagreement of a closed cycle as a chart: where the members are far apart comes first.
-import type { Agreement, MeasureAgreement } from '../../api/contract';
+import type { Agreement, MeasureAgreement } from '../../api/types';
 import type { Draw } from '../../parts/Chart.svelte';
 import { measureNumber } from './matrix';
 

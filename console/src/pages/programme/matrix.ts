@@ -1,5 +1,5 @@
 // The annex table as a board: where the strategy printed each measure.
-import type { Column, MeasureSummary, Row, Status } from '../../api/contract';
+import type { Column, MeasureSummary, Row, Status } from '../../api/types';
 
 export const matrixRows: readonly Row[] = ['prevention', 'response', 'base'];
 

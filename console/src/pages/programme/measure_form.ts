@@ -1,5 +1,5 @@
 // A measure as its form holds it: what may be steered, every control a text.
-import type { Evidence, Measure, MeasureInput, Status } from '../../api/contract';
+import type { Evidence, Measure, MeasureInput, Status } from '../../api/types';
 import { t } from '../../i18n/messages.svelte';
 
 export interface MilestoneRow {
@@ -27,7 +27,7 @@ export interface MeasureForm {
 export function toMeasureForm(record: Measure): MeasureForm {
   const budget = record.budget;
   return {
-    status: record.status,
+    status: record.status ?? 'unknown',
     owner: record.owner ?? '',
     partners: (record.partners ?? []).join('\n'),
     milestones: (record.milestones ?? []).map((one) => ({ title: one.title, due: one.due, done_on: one.done_on ?? '' })),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Agreement, Measure } from '../../api/contract';
+import type { Agreement, Measure } from '../../api/types';
 import { byDisagreement, dots } from './agreement';
 import { cellsOf, matrixRows } from './matrix';
 import { toMeasureForm, toMeasureInput } from './measure_form';

@@ -1,5 +1,5 @@
 // A member's score sheet: a row for each of the 42 measures, most of them empty at first.
-import type { Score } from '../../api/contract';
+import type { Score } from '../../api/types';
 
 export interface SheetRow {
   /** 0 to 4; null while nothing is chosen. */

@@ -1,5 +1,5 @@
 // The two charts of the registry as options of the chart library.
-import type { Matrix, Timeline } from '../../api/contract';
+import type { Matrix, Timeline } from '../../api/types';
 import { word } from '../../i18n/messages.svelte';
 import type { Draw } from '../../parts/Chart.svelte';
 import { causes } from './words';

@@ -1,5 +1,5 @@
 // The filters of the list as the address keeps them.
-import type { IncidentQuery } from '../../api/contract';
+import type { IncidentQuery } from '../../api/types';
 import { causes, columns, effects, malices, sectors } from './words';
 
 export const filterNames = ['sector', 'cause', 'effect', 'malicious', 'column', 'year', 'synthetic'] as const;

@@ -1,5 +1,5 @@
 // An accident as its form holds it: every control a text, and the way there and back.
-import type { Account, Cause, Channel, Cost, CostKind, Effect, Incident, Label, Magnitude, Malice, Sector, Unit } from '../../api/contract';
+import type { Account, Cause, Channel, Cost, CostKind, Effect, Incident, Label, Magnitude, Malice, Sector, Unit } from '../../api/types';
 import { t } from '../../i18n/messages.svelte';
 import { isPartialDate } from '../../i18n/partial_date';
 

@@ -1,7 +1,7 @@
 // Sending a file to be checked or saved: the bytes go as they are, the server alone judges them.
 import { readProblem, unreachable } from '../../api/problem';
 import type { Answer } from '../../api/client';
-import type { Imported } from '../../api/contract';
+import type { Imported } from '../../api/types';
 
 export type Format = 'csv' | 'veris';
 

@@ -1,5 +1,5 @@
 // What a person calls an accident and its amounts.
-import type { Incident, Magnitude, Place } from '../../api/contract';
+import type { Incident, Magnitude, Place } from '../../api/types';
 import { countryName, number } from '../../i18n/format';
 import { inLanguage, t, word } from '../../i18n/messages.svelte';
 

@@ -1,5 +1,5 @@
 // The closed lists of words in which an accident is told, in the order of the registry.
-import type { AccidentColumn, Cause, Channel, CostKind, Effect, Malice, Sector, Unit } from '../../api/contract';
+import type { AccidentColumn, Cause, Channel, CostKind, Effect, Malice, Sector, Unit } from '../../api/types';
 
 export const sectors = [
   'government', 'municipality', 'information_communication', 'finance', 'aviation', 'airport', 'railway',
