@@ -70,6 +70,7 @@ impl From<Subject> for String {
 /// What a value counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IndicatorUnit)]
 pub enum Unit {
     Percent,
     /// Percentage points between two shares.

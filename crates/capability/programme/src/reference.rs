@@ -129,12 +129,12 @@ pub struct StaffRow {
     pub country: String,
     pub body: String,
     pub body_ja: String,
-    /// Persons; absent when the body did not publish it or has only part-time staff.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Persons; null when the body did not publish it.
+    #[serde(default)]
     pub staff: Option<u32>,
-    /// Persons in part-time service.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part_time: Option<u32>,
+    /// The persons serve part-time.
+    #[serde(default)]
+    pub part_time: bool,
     pub source: String,
 }
 
@@ -223,7 +223,8 @@ mod tests {
             assert_eq!(staff(body), Some(persons), "{body}");
         }
         assert_eq!((staff("Cabinet Secretariat IT"), staff("NSA")), (Some(9), None));
-        assert_eq!(rows.iter().filter_map(|row| row.part_time).collect::<Vec<_>>(), [17, 11]);
+        let part_time: Vec<_> = rows.iter().filter(|row| row.part_time).map(|row| row.staff).collect();
+        assert_eq!(part_time, [Some(17), Some(11)]);
     }
 
     #[test]

@@ -194,4 +194,7 @@ async fn routes_are_closed_to_the_public_and_to_strangers() {
     }
     assert_eq!(open, ["/programme/council/reports", "/programme/council/reports/{id}"]);
     assert_eq!(count, 18);
+    // One name, one meaning: the registry has a schema `Unit` of its own.
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    assert!(schemas.contains_key("IndicatorUnit") && !schemas.contains_key("Unit"));
 }
