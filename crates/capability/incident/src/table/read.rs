@@ -128,6 +128,9 @@ fn read_header(record: &ByteRecord, line: u64) -> Result<Header, Vec<RowFault>> 
         match COLUMNS.iter().position(|column| column.name == name) {
             Some(column) if header.places[column].is_none() => header.places[column] = Some(place),
             Some(_) => faults.push(RowFault::new(line, name, "is named twice")),
+            None if name.is_empty() => {
+                faults.push(RowFault::new(line, format!("column {}", place + 1), "has no name"));
+            }
             None => {
                 let reason = "is not a column of the table (see docs/schema/incident.csv.md)";
                 faults.push(RowFault::new(line, excerpt(name), reason));

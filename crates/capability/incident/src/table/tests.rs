@@ -74,6 +74,7 @@ fn the_header_is_checked_before_any_row() {
     assert_eq!(told("title_ja,dates,sector,cause,channel"), ["dates", "date"]);
     assert_eq!(told("title_ja,date,sector,cause,cause"), ["cause", "channel"]);
     assert_eq!(all(b"").1[0].field, "row");
+    assert_eq!(told("title_ja,date,sector,cause,channel,"), ["column 6"]);
     assert_eq!(told("\u{feff}title_ja, date ,sector,cause,channel"), Vec::<String>::new());
 }
 
