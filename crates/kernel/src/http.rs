@@ -195,7 +195,8 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { "body".to_owned() } else { path };
+        // A text that is no JSON at all has no path.
+        let field = if matches!(path.as_str(), "." | "?") { "body".to_owned() } else { path };
         Error::invalid(field, error.into_inner().to_string())
     })?;
     deserializer.end().map_err(|error| Error::invalid("body", error.to_string()))?;
