@@ -315,6 +315,8 @@ async fn export_file(
         let piece = begun.next(viewer.reader(&kernel)).await.transpose()?;
         Some((piece, (begun, kernel, viewer)))
     });
+    // Fused: the compression of the answer asks once more after the end.
+    let rest = futures::StreamExt::fuse(rest);
     let pieces = futures::StreamExt::chain(futures::stream::iter([Ok(first)]), rest);
     let (content_type, name) = match parameters.format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"incidents.csv\""),
