@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { expect, languages, say, test } from './console';
 
 for (const [place, language] of languages.entries()) {
@@ -61,13 +62,18 @@ for (const [place, language] of languages.entries()) {
     await page.goto('/programme/measures/1');
     const card = page.locator('[data-indicator]').filter({ has: page.locator('summary', { hasText: say(language, 'console.measure.enter_reading') }) }).first();
     await card.locator('summary', { hasText: say(language, 'console.measure.enter_reading') }).click();
-    const [value, source, expires] = [card.locator('form input').nth(0), card.locator('form input').nth(1), card.locator('form input').nth(2)];
+    const [value, n, source, expires] = [0, 1, 2, 3].map((index) => card.locator('form input').nth(index)) as [Locator, Locator, Locator, Locator];
     await value.fill('many');
     await card.getByRole('button', { name: say(language, 'console.measure.reading_save') }).click();
     await expect(card.getByText(say(language, 'console.form.number'))).toBeVisible();
     await value.fill(String(61 + place));
+    await n.fill('12');
     await source.fill(`e2e survey ${language}`);
-    await expires.fill('2031-12-31');
+    await expires.fill('2099-01-01');
+    await card.getByRole('button', { name: say(language, 'console.measure.reading_save') }).click();
+    await expect(card.locator('[data-problem="invalid"]')).toContainText('expires');
+    const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+    await expires.fill(inAYear);
     await card.getByRole('button', { name: say(language, 'console.measure.reading_save') }).click();
     await expect(card.getByText(`e2e survey ${language}`)).toBeVisible();
     await expect(card).toContainText(String(61 + place));

@@ -1096,7 +1096,7 @@ export interface components {
             n?: number | null;
             name_en: string;
             name_ja: string;
-            unit: components["schemas"]["Unit"];
+            unit: components["schemas"]["IndicatorUnit"];
             /**
              * Format: double
              * @description Absent when it was unknown or expired.
@@ -1190,6 +1190,11 @@ export interface components {
          * @enum {string}
          */
         IndicatorState: "measured" | "reported" | "unknown" | "expired";
+        /**
+         * @description What a value counts.
+         * @enum {string}
+         */
+        IndicatorUnit: "percent" | "points" | "count" | "minutes" | "hours" | "days" | "score" | "index" | "hhi" | "per_kloc";
         /** @description An indicator with its value. */
         IndicatorValue: {
             as_of: components["schemas"]["Timestamp"];
@@ -1220,7 +1225,7 @@ export interface components {
             synthetic: boolean;
             /** Format: double */
             target?: number | null;
-            unit: components["schemas"]["Unit"];
+            unit: components["schemas"]["IndicatorUnit"];
             /**
              * Format: double
              * @description Null when unknown or expired.
@@ -1301,7 +1306,10 @@ export interface components {
             /** Format: int64 */
             value: number;
         };
-        /** @enum {string} */
+        /**
+         * @description What a magnitude counts.
+         * @enum {string}
+         */
         MagnitudeUnit: "persons" | "records" | "organisations" | "systems" | "services" | "sites" | "lines" | "flights" | "transactions" | "litres" | "minutes" | "hours" | "days" | "injured" | "deaths";
         /**
          * @description Whether somebody meant it.
@@ -2195,11 +2203,6 @@ export interface components {
             id: string;
             name: string;
         };
-        /**
-         * @description What a value counts.
-         * @enum {string}
-         */
-        Unit: "percent" | "points" | "count" | "minutes" | "hours" | "days" | "score" | "index" | "hhi" | "per_kloc";
         /** @description A member of the file's records that was not taken over. */
         Unmapped: {
             /** @description `victim.employee_count`; `*` for all beyond a thousand different ones. */
