@@ -65,7 +65,7 @@ impl Demo {
             folder = Some(made);
         }
         let settings = self.location.settings_with(&options)?;
-        start_log(&settings)?;
+        let log = settings.clone();
         let language = serve::language();
         println!("{}", language.text("server.demo_preparing"));
         let node = open(settings, true).await?;
@@ -74,6 +74,8 @@ impl Demo {
         if let Some(path) = &self.accounts_file {
             write_private(path, &serde_json::to_string_pretty(&cards)?)?;
         }
+        // Nothing happens before this that a person at the terminal is not told anyway.
+        start_log(&log)?;
         println!("{}", language.text("server.demo_accounts"));
         for card in &cards.accounts {
             println!("  {:<10} {}", card.name, card.password);

@@ -122,7 +122,8 @@ fn value_of(document: &Value, schema: &Value, depth: usize) -> Value {
             Some("uuid") => json!(NOBODYS),
             Some("date") => json!("2026-11-22"),
             Some("date-time") => json!("2026-11-22T00:00:00Z"),
-            _ => json!("x"),
+            // Fits a title as well as a date of any precision.
+            _ => json!("2026-11-22"),
         },
     }
 }
