@@ -28,7 +28,10 @@ use sqlx::{
 };
 use tokio::sync::RwLock;
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_kernel.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_kernel.sql"),
+    include_str!("../migrations/0002_search_gathers_more.sql"),
+];
 /// Connections that read at the same time.
 const READERS: u32 = 4;
 /// How long to wait for another process that writes to the same file.
