@@ -17,7 +17,6 @@ use anyhow::Context;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use shinayaka_kernel::{
     Principal,
-    capability::Capability,
     clock::{SystemClock, SystemEntropy},
     store::Store,
 };
@@ -172,10 +171,9 @@ pub fn add_capabilities(mut command: clap::Command) -> clap::Command {
 /// Runs the command of a capability; `None` if another one was asked for.
 pub fn run_capability(matches: &ArgMatches) -> Option<anyhow::Result<Outcome>> {
     let (name, matches) = matches.subcommand()?;
-    let owner = |capability: &Box<dyn Capability>| {
-        capability.command().is_some_and(|command| command.get_name() == name)
-    };
-    let place = shinayaka_server::capabilities().iter().position(owner)?;
+    let place = shinayaka_server::capabilities()
+        .iter()
+        .position(|capability| capability.command().is_some_and(|command| command.get_name() == name))?;
     Some(run_own(place, matches))
 }
 

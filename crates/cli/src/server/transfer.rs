@@ -36,11 +36,11 @@ pub struct Export {
 }
 
 fn find<'a>(node: &'a Node, name: &str, fits: fn(&Format) -> bool) -> anyhow::Result<&'a dyn Capability> {
-    let knows = |capability: &&Box<dyn Capability>| {
+    let knows = |capability: &dyn Capability| {
         capability.formats().iter().any(|format| format.name == name && fits(format))
     };
-    if let Some(capability) = node.capabilities.iter().find(knows) {
-        return Ok(capability.as_ref());
+    if let Some(capability) = node.capabilities.iter().map(AsRef::as_ref).find(|one| knows(*one)) {
+        return Ok(capability);
     }
     let known: Vec<&str> = node
         .capabilities
