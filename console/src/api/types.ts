@@ -29,6 +29,7 @@ export type MeasureInput = Schemas['MeasureChange'];
 export type Evidence = Schemas['Evidence'];
 
 export type Cycle = Schemas['CouncilCycle'];
+export type CycleView = Schemas['CycleView'];
 export type StoredCycle = Schemas['Stored_CouncilCycle'];
 export type Score = Schemas['Score'];
 export type Agreement = Schemas['Agreement'];

@@ -1,4 +1,5 @@
 // What a kind of object is called and where its page is.
+import type { Hit } from '../api/types';
 import { t, type MessageKey } from '../i18n/messages.svelte';
 import { address } from '../routes';
 
@@ -22,7 +23,11 @@ export function kindName(kind: string): string {
   return key ? t(key) : kind;
 }
 
-export function pageOf(object: { readonly id: string; readonly kind: string }): string {
+/** The page of its own that an object has; else the page that every object has. */
+export function pageOf(object: Pick<Hit, 'id' | 'kind' | 'title'>): string {
+  // A measure is found by its number, with which its title begins.
+  const measure = object.kind === 'measure' ? /^M(\d{2}) /.exec(object.title)?.[1] : undefined;
+  if (measure) return address('measure', { no: String(Number(measure)) });
   if (object.kind === 'incident') return address('incident', { id: object.id });
   if (object.kind === 'council_cycle') return address('cycle', { id: object.id });
   if (object.kind === 'council_report') return address('report', { id: object.id });

@@ -1,6 +1,6 @@
 // What is due next: milestones of measures and follow-ups of the council's proposals.
 import { api, ask, type Answer } from '../../api/client';
-import type { MeasureSummary, StoredCycle } from '../../api/types';
+import type { CycleView, MeasureSummary, StoredCycle } from '../../api/types';
 import { daysUntil } from '../../i18n/days';
 import { t } from '../../i18n/messages.svelte';
 import { address } from '../../routes';
@@ -11,10 +11,13 @@ export interface Deadline {
   readonly days: number;
   readonly title: string;
   readonly href: string;
+  readonly synthetic: boolean;
 }
 
 /** How many deadlines the opening screen has room for. */
 const MOST = 8;
+/** Cycles, newest first, whose proposals are followed up here. */
+const CYCLES_LOOKED_AT = 3;
 
 export function deadlineText(days: number): string {
   if (days === 0) return t('console.opening.today');
@@ -26,16 +29,33 @@ export function milestonesDue(measures: readonly MeasureSummary[]): Omit<Deadlin
     const next = measure.next_milestone;
     if (!next) return [];
     const href = address('measure', { no: String(measure.no) });
-    return [{ date: next.due, title: `${measureNumber(measure.no)} ${next.title}`, href }];
+    return [{ date: next.due, title: `${measureNumber(measure.no)} ${next.title}`, href, synthetic: measure.synthetic }];
   });
 }
 
 export function councilDue(cycles: readonly StoredCycle[]): Omit<Deadline, 'days'>[] {
   const open = cycles.filter(({ record }) => record.state === 'open');
-  return open.map(({ id, record }) => ({
+  return open.map(({ id, record, synthetic }) => ({
     date: record.due,
     title: t('console.cycle.scores_due', { title: record.title }),
     href: address('cycle', { id }),
+    synthetic,
+  }));
+}
+
+/** The days on which somebody looks what came of the proposals of the newest cycles that are no longer scored. */
+async function followUpsDue(cycles: readonly StoredCycle[]): Promise<Omit<Deadline, 'days'>[]> {
+  const discussed = cycles.filter(({ record }) => record.state !== 'open').slice(0, CYCLES_LOOKED_AT);
+  const views = discussed.map(({ id }) => ask(api.GET('/programme/council/cycles/{id}', { params: { path: { id } } })));
+  return (await Promise.all(views)).flatMap(({ data }) => (data ? proposalsDue(data) : []));
+}
+
+export function proposalsDue({ cycle, proposals }: Pick<CycleView, 'cycle' | 'proposals'>): Omit<Deadline, 'days'>[] {
+  return proposals.map(({ follow_up, measure, text }) => ({
+    date: follow_up,
+    title: t('console.cycle.follow_up_due', { measure: measureNumber(measure), text }),
+    href: address('cycle', { id: cycle.id }),
+    synthetic: cycle.synthetic,
   }));
 }
 
@@ -46,7 +66,8 @@ export async function readDeadlines(today: Date = new Date()): Promise<Answer<De
   ]);
   if (measures.problem) return measures;
   // The council's work is not shown to everybody; its absence is not a problem of this screen.
-  const all = [...milestonesDue(measures.data.items), ...councilDue(cycles.data?.items ?? [])];
+  const council = cycles.data?.items ?? [];
+  const all = [...milestonesDue(measures.data.items), ...councilDue(council), ...(await followUpsDue(council))];
   const due = all.map((one) => ({ ...one, days: daysUntil(one.date, today) }));
   return { data: due.toSorted((a, b) => a.date.localeCompare(b.date)).slice(0, MOST) };
 }
