@@ -1,0 +1,178 @@
+//! From lattice severities to the distribution of the year's total, by one pass through the discrete Fourier transform.
+//! Exponential tilting (Gruebel and Hermesmeier 1999) holds down what would wrap round the end of the grid.
+
+use std::sync::Arc;
+
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rustfft::num_complex::Complex64;
+
+use super::lattice::{BRACKETS, Grid, Lattice, add_payment, empty};
+use crate::book::{Book, Cause, Risk};
+use crate::frequency::Count;
+use crate::payment::Payment;
+
+/// Tilt over the whole grid: wrapped mass is divided by e^18, rounding errors near the end grow by it.
+const TILT: f64 = 18.0;
+
+/// One spectrum per bracket.
+pub(crate) type Spectra = [Vec<Complex64>; BRACKETS];
+
+/// Transforms of one grid size.
+pub(crate) struct Transform {
+    forward: Arc<dyn RealToComplex<f64>>,
+    backward: Arc<dyn ComplexToReal<f64>>,
+    tilt: Vec<f64>,
+    buffer: Vec<f64>,
+    scratch: Vec<Complex64>,
+}
+
+impl Transform {
+    pub fn new(size: usize) -> Self {
+        let mut planner = RealFftPlanner::new();
+        let forward = planner.plan_fft_forward(size);
+        let backward = planner.plan_fft_inverse(size);
+        let length = forward.get_scratch_len().max(backward.get_scratch_len());
+        Self {
+            tilt: powers(libm::exp(-TILT / size as f64), size),
+            buffer: vec![0.0; size],
+            scratch: vec![Complex64::default(); length],
+            forward,
+            backward,
+        }
+    }
+
+    pub fn bins(&self) -> usize {
+        self.buffer.len() / 2 + 1
+    }
+
+    pub fn constant(&self, value: f64) -> Spectra {
+        std::array::from_fn(|_| vec![Complex64::from(value); self.bins()])
+    }
+
+    /// Spectrum of the tilted masses.
+    pub fn spectrum(&mut self, mass: &[f64], out: &mut [Complex64]) {
+        for ((slot, mass), tilt) in self.buffer.iter_mut().zip(mass).zip(&self.tilt) {
+            *slot = mass * tilt;
+        }
+        let length = self.forward.get_scratch_len();
+        self.forward
+            .process_with_scratch(&mut self.buffer, out, &mut self.scratch[..length])
+            .expect("the lengths are those of the plan");
+    }
+
+    /// Masses back from a spectrum, which is used up.
+    pub fn masses(&mut self, spectrum: &mut [Complex64]) -> Vec<f64> {
+        if let Some(first) = spectrum.first_mut() {
+            first.im = 0.0;
+        }
+        if let Some(last) = spectrum.last_mut() {
+            last.im = 0.0;
+        }
+        let length = self.backward.get_scratch_len();
+        self.backward
+            .process_with_scratch(spectrum, &mut self.buffer, &mut self.scratch[..length])
+            .expect("the lengths are those of the plan");
+        let size = self.buffer.len() as f64;
+        // Rounding leaves negative dust of 1e-17 where there is no mass.
+        self.buffer.iter().zip(&self.tilt).map(|(value, tilt)| (value / (size * tilt)).max(0.0)).collect()
+    }
+}
+
+/// 1, base, base^2, ... with the error of each kept at a few roundings by squaring blocks.
+fn powers(base: f64, length: usize) -> Vec<f64> {
+    let logarithm = libm::log(base);
+    let mut list = Vec::with_capacity(length);
+    for start in (0..length).step_by(64) {
+        let mut value = libm::exp(logarithm * start as f64);
+        for _ in start..(start + 64).min(length) {
+            list.push(value);
+            value *= base;
+        }
+    }
+    list
+}
+
+/// The spectra of a book's parts before they are put together.
+pub(crate) struct Parts {
+    /// Spectrum of the total, without the shocks.
+    pub own: Spectra,
+    /// For each shock the spectrum of one occurrence.
+    pub occurrences: Vec<Spectra>,
+}
+
+/// Spectra of the sums of `payment(risk)` over all risks; `progress` is told finished and all risks.
+pub(crate) fn parts(
+    transform: &mut Transform,
+    grid: Grid,
+    book: &Book,
+    payment: &dyn Fn(&Risk) -> Payment,
+    with_shocks: bool,
+    progress: &dyn Fn(usize, usize),
+) -> Parts {
+    let mut poisson = empty(grid);
+    let mut rate = 0.0;
+    let mut product = transform.constant(1.0);
+    let mut occurrences: Vec<Spectra> =
+        if with_shocks { book.shocks.iter().map(|_| transform.constant(1.0)).collect() } else { Vec::new() };
+    let mut spectrum = vec![Complex64::default(); transform.bins()];
+    for (index, risk) in book.risks.iter().enumerate() {
+        let payment = payment(risk);
+        let links: &[(usize, f64)] = if with_shocks { &risk.links } else { &[] };
+        let is_poisson = matches!(risk.count, Count::Poisson { .. });
+        if let Count::Poisson { rate: own } = risk.count {
+            rate += own;
+            // Poisson compounds add up before the transform: sum of rate_i (phi_i - 1).
+            if links.is_empty() {
+                add_payment(&mut poisson, &payment, grid, own);
+            }
+        }
+        if !links.is_empty() || !is_poisson {
+            let mut severity = empty(grid);
+            add_payment(&mut severity, &payment, grid, 1.0);
+            for bracket in 0..BRACKETS {
+                if let Count::Poisson { rate: own } = risk.count {
+                    for (sum, mass) in poisson[bracket].iter_mut().zip(&severity[bracket]) {
+                        *sum += own * mass;
+                    }
+                }
+                transform.spectrum(&severity[bracket], &mut spectrum);
+                if !is_poisson {
+                    multiply(&mut product[bracket], &spectrum, |phi| risk.count.generate(phi));
+                }
+                for (shock, hit) in links {
+                    multiply(&mut occurrences[*shock][bracket], &spectrum, |phi| (phi - 1.0) * *hit + 1.0);
+                }
+            }
+        }
+        progress(index + 1, book.risks.len());
+    }
+    for bracket in 0..BRACKETS {
+        transform.spectrum(&poisson[bracket], &mut spectrum);
+        multiply(&mut product[bracket], &spectrum, |phi| (phi - rate).exp());
+    }
+    Parts { own: product, occurrences }
+}
+
+fn multiply(product: &mut [Complex64], spectrum: &[Complex64], factor: impl Fn(Complex64) -> Complex64) {
+    for (value, phi) in product.iter_mut().zip(spectrum) {
+        *value *= factor(*phi);
+    }
+}
+
+impl Parts {
+    /// Spectrum of the year's total: own events times exp(rate (occurrence - 1)) of each shock.
+    pub fn total(&self, shocks: &[Cause]) -> Spectra {
+        let mut total = self.own.clone();
+        for (shock, occurrence) in shocks.iter().zip(&self.occurrences) {
+            for bracket in 0..BRACKETS {
+                multiply(&mut total[bracket], &occurrence[bracket], |phi| ((phi - 1.0) * shock.rate).exp());
+            }
+        }
+        total
+    }
+}
+
+/// Distributions from spectra.
+pub(crate) fn lattices(transform: &mut Transform, grid: Grid, mut spectra: Spectra) -> [Lattice; BRACKETS] {
+    std::array::from_fn(|bracket| Lattice::of(grid.step, transform.masses(&mut spectra[bracket])))
+}
