@@ -171,9 +171,11 @@ impl<'a> Exact<'a> {
         self.mean()?;
         self.value_at_risk(level)?;
         let [down, split, up] = &self.total;
-        let low = up.tail_mean(level, self.mean);
-        let high = down.tail_mean(level, self.mean);
-        Ok(Bounded { value: split.tail_mean(level, self.mean).clamp(low, high), low, high })
+        // Two proofs, each valid: the rounded totals' own TVaR, and the true mean with the other rounding's shortfall.
+        let [mean_down, mean_split, mean_up] = self.parts.means;
+        let low = down.tail_mean(level, mean_down).max(up.tail_mean(level, self.mean));
+        let high = up.tail_mean(level, mean_up).min(down.tail_mean(level, self.mean));
+        Ok(Bounded { value: split.tail_mean(level, mean_split).clamp(low, high), low, high })
     }
 
     /// P(largest occurrence of a year <= x). Own events in closed form, shock occurrences from the grid.
@@ -239,7 +241,7 @@ impl<'a> Exact<'a> {
         let grid = self.grid;
         if cover.annual {
             return std::array::from_fn(|bracket| {
-                Lattice::of(grid.step, taken(&self.total[bracket], cover, grid, bracket))
+                Lattice::from_masses(grid.step, taken(&self.total[bracket], cover, grid, bracket))
             });
         }
         let mut transform = self.transform.borrow_mut();
@@ -346,9 +348,21 @@ pub fn panjer_gap(book: &Book, risk: usize) -> Option<f64> {
     let parts =
         transform::parts(&mut transform, grid, &only, &|risk| risk.payment.clone(), false, &|_, _| {});
     let [_, split, _] = lattices(&mut transform, grid, parts.own);
-    let recursion = Lattice::of(grid.step, recursion);
+    let recursion = Lattice::from_masses(grid.step, recursion);
     // The last eighth of the grid carries the rounding that tilting amplifies.
     let inside = SIZE - SIZE / 8;
     let pairs = recursion.cumulative[..inside].iter().zip(&split.cumulative[..inside]);
     Some(pairs.map(|(left, right)| (left - right).abs()).fold(0.0, f64::max))
+}
+
+/// The compound of a count with a lattice severity by one tilted transform; the severity may be defective (mass beyond
+/// the lattice), its length must be a power of two of at least 4.
+pub fn tilted_compound(count: &crate::frequency::Count, severity: &[f64]) -> Vec<f64> {
+    let mut transform = Transform::new(severity.len());
+    let mut spectrum = vec![Default::default(); transform.bins()];
+    transform.spectrum(severity, &mut spectrum);
+    for value in &mut spectrum {
+        *value = count.generate(*value);
+    }
+    transform.masses(&mut spectrum)
 }

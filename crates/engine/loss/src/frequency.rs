@@ -371,3 +371,27 @@ impl CountTable {
         self.first + above.min(self.cumulative.len() - 1) as u32
     }
 }
+
+impl Count {
+    /// Self-exciting events (Hawkes process) with background rate `mu` and `branching` descendants each, all counted in
+    /// the year of their ancestor: a Poisson number of clusters with Borel sizes. Mean mu / (1 - n), variance
+    /// mu / (1 - n)^3, the Hawkes process's own long-run values.
+    pub fn hawkes(mu: f64, branching: f64) -> Self {
+        let mut sizes = vec![0.0];
+        let mut sum = 0.0;
+        for k in 1..100_000 {
+            let k = f64::from(k);
+            let exponent = -branching * k + (k - 1.0) * libm::log(branching * k) - ln_gamma(k + 1.0);
+            let p = if k == 1.0 { libm::exp(-branching) } else { libm::exp(exponent) };
+            sizes.push(p);
+            sum += p;
+            if 1.0 - sum < 1e-15 || (p < 1e-18 && k > 10.0) {
+                break;
+            }
+        }
+        for p in &mut sizes {
+            *p /= sum;
+        }
+        Self::Compound { primary: Box::new(Self::Poisson { rate: mu }), secondary: Box::new(Self::Table(sizes)) }
+    }
+}

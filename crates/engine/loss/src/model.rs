@@ -396,7 +396,8 @@ pub struct Control {
     /// Frequency when absent.
     #[serde(default)]
     pub effect: Effect,
-    /// Controls of one group do the same job: inside a group only the strongest chosen one counts.
+    /// Inside a group (controls without one form a group too) what controls leave multiplies; across groups, which are
+    /// taken to fail together, only the strongest group counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
 }

@@ -134,7 +134,7 @@ pub fn report_both(
     if let (Some(exact), Some(simulated)) = (&report.exact, &report.monte_carlo) {
         report.comparisons = compare(exact, simulated);
         let judged = report.comparisons.iter().filter_map(|comparison| comparison.agrees);
-        report.agree = Some(judged.fold(true, |all, one| all && one));
+        report.agree = Some(judged.min().unwrap_or(true));
     }
     Ok((report, table))
 }

@@ -75,8 +75,8 @@ pub fn simulate(
     let work = || {
         let mut scratch = Scratch::new(&plan);
         let mut sums = years::BlockSums::new(book.layers.len());
-        loop {
-            let Some(mut piece) = pieces.lock().ok().and_then(|mut pieces| pieces.pop()) else { break };
+        let next = || pieces.lock().ok().and_then(|mut pieces| pieces.pop());
+        while let Some(mut piece) = next() {
             for block in piece.blocks() {
                 sums.clear();
                 plan.run_block(block, &mut scratch, &mut sums.tally(&book.layers));

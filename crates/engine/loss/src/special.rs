@@ -40,6 +40,7 @@ fn ratio(r: f64, (above, below): &Ratio) -> f64 {
 }
 
 #[rustfmt::skip]
+#[expect(clippy::excessive_precision, reason = "the digits of the paper")]
 const CENTRE: Ratio = (
     [2.509_080_928_730_122_7e3, 3.343_057_558_358_813e4, 6.726_577_092_700_87e4, 4.592_195_393_154_987e4,
      1.373_169_376_550_946_1e4, 1.971_590_950_306_551_3e3, 1.331_416_678_917_843_8e2, 3.387_132_872_796_366_5],

@@ -64,6 +64,6 @@ fn below(
         }
         slope[bin] *= factor * total[bin];
     }
-    let lattice = Lattice::of(grid.step, transform.masses(&mut slope));
+    let lattice = Lattice::from_masses(grid.step, transform.masses(&mut slope));
     lattice.cumulative[place] - part * lattice.mass[place]
 }

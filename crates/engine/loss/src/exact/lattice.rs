@@ -107,7 +107,8 @@ pub struct Lattice {
 const SAME: f64 = 1e-12;
 
 impl Lattice {
-    pub(crate) fn of(step: f64, mass: Vec<f64>) -> Self {
+    /// From the masses of 0, step, 2 step, ...
+    pub fn from_masses(step: f64, mass: Vec<f64>) -> Self {
         let mut cumulative = Vec::with_capacity(mass.len());
         let mut partial = Vec::with_capacity(mass.len());
         let (mut sum, mut first) = (0.0, 0.0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::num_complex::Complex64;
 
-use super::lattice::{BRACKETS, Grid, Lattice, add_payment, empty};
+use super::lattice::{BRACKETS, Bracketed, Grid, Lattice, add_payment, empty};
 use crate::book::{Book, Cause, Risk};
 use crate::frequency::Count;
 use crate::payment::Payment;
@@ -98,6 +98,8 @@ pub(crate) struct Parts {
     pub own: Spectra,
     /// For each shock the spectrum of one occurrence.
     pub occurrences: Vec<Spectra>,
+    /// Means of the totals as rounded, with what lies beyond the grid at its true mean less or plus a step.
+    pub means: [f64; BRACKETS],
 }
 
 /// Spectra of the sums of `payment(risk)` over all risks; `progress` is told finished and all risks.
@@ -111,6 +113,7 @@ pub(crate) fn parts(
 ) -> Parts {
     let mut poisson = empty(grid);
     let mut rate = 0.0;
+    let mut means = [0.0; BRACKETS];
     let mut product = transform.constant(1.0);
     let mut occurrences: Vec<Spectra> =
         if with_shocks { book.shocks.iter().map(|_| transform.constant(1.0)).collect() } else { Vec::new() };
@@ -124,11 +127,16 @@ pub(crate) fn parts(
             // Poisson compounds add up before the transform: sum of rate_i (phi_i - 1).
             if links.is_empty() {
                 add_payment(&mut poisson, &payment, grid, own);
+                add_beyond(&mut means, &payment, grid, own);
             }
         }
         if !links.is_empty() || !is_poisson {
             let mut severity = empty(grid);
             add_payment(&mut severity, &payment, grid, 1.0);
+            let hits: f64 = links.iter().map(|(shock, hit)| book.shocks[*shock].rate * hit).sum();
+            let own = if is_poisson { 0.0 } else { risk.count.mean() };
+            add_means(&mut means, &severity, grid, hits + own);
+            add_beyond(&mut means, &payment, grid, hits + risk.count.mean());
             for bracket in 0..BRACKETS {
                 if let Count::Poisson { rate: own } = risk.count {
                     for (sum, mass) in poisson[bracket].iter_mut().zip(&severity[bracket]) {
@@ -146,11 +154,33 @@ pub(crate) fn parts(
         }
         progress(index + 1, book.risks.len());
     }
+    add_means(&mut means, &poisson, grid, 1.0);
     for bracket in 0..BRACKETS {
         transform.spectrum(&poisson[bracket], &mut spectrum);
         multiply(&mut product[bracket], &spectrum, |phi| (phi - rate).exp());
     }
-    Parts { own: product, occurrences }
+    Parts { own: product, occurrences, means }
+}
+
+fn add_means(means: &mut [f64; BRACKETS], masses: &Bracketed, grid: Grid, weight: f64) {
+    if weight > 0.0 {
+        for (mean, masses) in means.iter_mut().zip(masses) {
+            *mean += weight * grid.step * masses.iter().enumerate().map(|(j, p)| j as f64 * p).sum::<f64>();
+        }
+    }
+}
+
+/// E[payment; payment beyond the last cell] with a step less, as it is, and with a step more.
+fn add_beyond(means: &mut [f64; BRACKETS], payment: &Payment, grid: Grid, weight: f64) {
+    let end = (grid.size - 1) as f64 * grid.step;
+    if weight <= 0.0 || payment.top() < end {
+        return;
+    }
+    let survival = payment.survival(end);
+    let beyond = payment.moment(1) - payment.layer(0.0, end).moment(1) + end * survival;
+    for (mean, steps) in means.iter_mut().zip([-1.0, 0.0, 1.0]) {
+        *mean += weight * (beyond + steps * grid.step * survival);
+    }
 }
 
 fn multiply(product: &mut [Complex64], spectrum: &[Complex64], factor: impl Fn(Complex64) -> Complex64) {
@@ -174,5 +204,5 @@ impl Parts {
 
 /// Distributions from spectra.
 pub(crate) fn lattices(transform: &mut Transform, grid: Grid, mut spectra: Spectra) -> [Lattice; BRACKETS] {
-    std::array::from_fn(|bracket| Lattice::of(grid.step, transform.masses(&mut spectra[bracket])))
+    std::array::from_fn(|bracket| Lattice::from_masses(grid.step, transform.masses(&mut spectra[bracket])))
 }

@@ -112,3 +112,32 @@ fn is_close(value: &impl Fn(f64) -> f64, cubic: &[f64; 4], tolerance: f64, absol
         (got - wanted).abs() <= tolerance * scale
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::severity::Law;
+    use crate::special::normal_quantile;
+
+    #[test]
+    fn normal_scores_are_good_in_the_centre_and_in_the_far_tail() {
+        let table = QuantileTable::normal();
+        let mut worst = 0.0f64;
+        for step in 1..200_000 {
+            let s = f64::from(step) / 200_001.0;
+            worst = worst.max((table.value(s) + normal_quantile(s)).abs());
+            let far = s * 1e-12;
+            worst = worst.max((table.value(far) + normal_quantile(far)).abs());
+        }
+        assert!(worst < 2e-8, "largest error {worst:e}");
+    }
+
+    #[test]
+    fn pieces_with_a_jump_are_marked() {
+        let law = Law::Empirical { values: vec![1.0, 2.0], survival: vec![0.3, 0.0] };
+        let table = QuantileTable::build(|s| law.quantile(s), 1e-9, false, 1e-16);
+        let exact = table.exact.expect("there is a jump at 0.3");
+        assert!(exact[interval(0.3)]);
+        assert!(!exact[interval(0.9)] && !exact[interval(0.01)]);
+    }
+}
