@@ -1,16 +1,19 @@
 //! `risk simulate`, `risk exact`, `risk schema`.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use shinayaka_loss::figures::Asked;
 use shinayaka_loss::report::{self, Report, Request};
 use shinayaka_loss::simulate::{Settings, Simd};
+use shinayaka_loss::{band, plot};
 
-use super::input::Input;
+use super::input::{Input, Loaded};
 use super::text;
 use crate::Outcome;
 
@@ -29,6 +32,12 @@ pub struct Figures {
     /// Print the published JSON instead of text.
     #[arg(long)]
     json: bool,
+    /// Draw the loss exceedance curve, with band and tolerance line, as SVG.
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+    /// Draws of the outer loop over the model's uncertain numbers; 0 for no bands.
+    #[arg(long, value_name = "DRAWS", default_value_t = 0)]
+    bands: usize,
 }
 
 /// Arguments of `risk simulate`.
@@ -69,7 +78,19 @@ pub struct Exact {
 
 /// Arguments of `risk schema`.
 #[derive(Args)]
-pub struct Schema {}
+pub struct Schema {
+    /// Which.
+    #[arg(value_enum, default_value_t = Published::Model)]
+    of: Published,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Published {
+    Model,
+    Report,
+    Plan,
+    Prior,
+}
 
 #[derive(Clone, Copy, ValueEnum)]
 enum SimdChoice {
@@ -113,10 +134,7 @@ pub fn simulate(arguments: Simulate) -> anyhow::Result<Outcome> {
     } else {
         report::report_both(&loaded.book, &request, &show)?
     };
-    progress.finish();
-    report.model_sha256 = loaded.hash;
-    report.unsourced = shinayaka_loss::model::unsourced(&loaded.model);
-    print(&report, arguments.figures.json)?;
+    complete(&mut report, loaded, &arguments.figures, arguments.seed, &progress)?;
     Ok(if report.agree == Some(false) { Outcome::Finding } else { Outcome::Done })
 }
 
@@ -133,15 +151,43 @@ pub fn exact(arguments: Exact) -> anyhow::Result<Outcome> {
     let progress = Progress::default();
     let mut report =
         report::report_exact(&loaded.book, &request, &|phase, done, all| progress.show(phase, done, all))?;
-    progress.finish();
-    report.model_sha256 = loaded.hash;
-    report.unsourced = shinayaka_loss::model::unsourced(&loaded.model);
-    print(&report, arguments.figures.json)?;
+    complete(&mut report, loaded, &arguments.figures, 1, &progress)?;
     Ok(Outcome::Done)
 }
 
-pub fn schema(_arguments: &Schema) -> anyhow::Result<Outcome> {
-    println!("{}", serde_json::to_string_pretty(&shinayaka_loss::model::schema())?);
+/// Adds bands, curve, provenance; writes the plot; prints.
+fn complete(
+    report: &mut Report,
+    loaded: Loaded,
+    figures: &Figures,
+    seed: u64,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    if figures.bands > 0 {
+        let show = |done: usize, all: usize| progress.show("varying parameters", done, all);
+        let found =
+            band::bands(&loaded.model, seed, figures.bands, &figures.levels, &report::PERIODS, &show)?;
+        report.bands = Some(found);
+    }
+    if let Some(path) = &figures.plot {
+        let curve = report::exceedance(&loaded.book, figures.grid)?;
+        let drawing = plot::svg(&report::drawing(report, &loaded.model, curve));
+        std::fs::write(path, drawing).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    progress.finish();
+    report.model_sha256 = loaded.hash;
+    report.unsourced = shinayaka_loss::model::unsourced(&loaded.model);
+    print(report, figures.json)
+}
+
+pub fn schema(arguments: &Schema) -> anyhow::Result<Outcome> {
+    let schema = match arguments.of {
+        Published::Model => shinayaka_loss::model::schema(),
+        Published::Report => report::schema(),
+        Published::Plan => shinayaka_loss::plan::schema(),
+        Published::Prior => shinayaka_loss::fit::prior::schema(),
+    };
+    println!("{}", serde_json::to_string_pretty(&schema)?);
     Ok(Outcome::Done)
 }
 

@@ -115,7 +115,8 @@ pub fn crps_sample(sample: &[f64], x: f64) -> f64 {
     let n = sorted.len() as f64;
     let distance = sorted.iter().map(|value| (value - x).abs()).sum::<f64>() / n;
     let spread: f64 =
-        sorted.iter().enumerate().map(|(index, value)| value * (2.0 * index as f64 + 1.0 - n)).sum::<f64>() / (n * n);
+        sorted.iter().enumerate().map(|(index, value)| value * (2.0 * index as f64 + 1.0 - n)).sum::<f64>()
+            / (n * n);
     distance - spread
 }
 
@@ -150,7 +151,8 @@ pub fn christoffersen(hits: &[bool]) -> Test {
     let [[quiet, enter], [leave, stay]] = moves;
     let all = quiet + enter + leave + stay;
     let part = |hits: f64, all: f64| if all > 0.0 { hits / all } else { 0.0 };
-    let free = bernoulli(quiet, enter, part(enter, quiet + enter)) + bernoulli(leave, stay, part(stay, leave + stay));
+    let free = bernoulli(quiet, enter, part(enter, quiet + enter))
+        + bernoulli(leave, stay, part(stay, leave + stay));
     let bound = bernoulli(quiet + leave, enter + stay, part(enter + stay, all));
     let statistic = (2.0 * (free - bound)).max(0.0);
     Test { statistic, freedom: 1.0, p_value: 1.0 - chi_square_cdf(statistic, 1.0) }
@@ -164,7 +166,7 @@ pub fn poisson_deviance(counts: &[f64], expected: &[f64]) -> Result<Test, LossEr
     if counts.len() != expected.len() || counts.is_empty() {
         return Err(LossError::field("expected", "needs one number for each count"));
     }
-    if expected.iter().any(|mean| !(*mean > 0.0)) {
+    if expected.iter().any(|mean| mean.is_nan() || *mean <= 0.0) {
         return Err(LossError::field("expected", "must be above 0"));
     }
     let term = |(n, mean): (&f64, &f64)| if *n > 0.0 { n * (n / mean).ln() - (n - mean) } else { *mean };

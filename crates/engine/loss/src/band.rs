@@ -89,7 +89,8 @@ pub fn bands(
         let reason = "no number of the model has an interval (low and high), so there is nothing to vary";
         return Err(LossError::field("bands", reason));
     }
-    let highest = levels.iter().copied().chain(periods.iter().map(|period| 1.0 - 1.0 / period)).fold(0.5, f64::max);
+    let highest =
+        levels.iter().copied().chain(periods.iter().map(|period| 1.0 - 1.0 / period)).fold(0.5, f64::max);
     let mut found = Found::default();
     for draw in 0..draws.clamp(1, 100_000) {
         let mut tree = tree.clone();
@@ -178,7 +179,8 @@ fn vary(value: &mut Json, name: &str, path: &str, seed: u64, draw: u32) {
         Json::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
                 // An item with an id keeps its stream when the file is put into another order.
-                let id = item.get("id").and_then(Json::as_str).map_or_else(|| index.to_string(), str::to_owned);
+                let id =
+                    item.get("id").and_then(Json::as_str).map_or_else(|| index.to_string(), str::to_owned);
                 vary(item, name, &format!("{path}/{id}"), seed, draw);
             }
         }

@@ -133,7 +133,9 @@ impl<'a> Exact<'a> {
         let lattice = &self.total[1];
         let mean = lattice.grid_mean();
         let (mut second, mut third) = (0.0, 0.0);
-        for (place, p) in lattice.mass.iter().enumerate() {
+        // Further out there is only rounding.
+        let end = lattice.cumulative.partition_point(|sum| *sum < 1.0 - 1e-12);
+        for (place, p) in lattice.mass[..end].iter().enumerate() {
             let deviation = place as f64 * lattice.step - mean;
             second += p * deviation * deviation;
             third += p * deviation * deviation * deviation;
@@ -143,8 +145,9 @@ impl<'a> Exact<'a> {
 
     /// P(S <= x).
     pub fn cdf(&self, x: f64) -> Bounded {
-        let [down, split, up] = &self.total;
-        Bounded { value: split.cdf(x), low: up.cdf(x), high: down.cdf(x) }
+        let (low, high) = (self.total[2].cdf(x), self.total[0].cdf(x));
+        // Half of what one rounding moves past x and the other does not; atoms on the grid are in both.
+        Bounded { value: 0.5 * (low + high), low, high }
     }
 
     /// The smallest x with P(S <= x) >= level.
@@ -152,15 +155,19 @@ impl<'a> Exact<'a> {
     /// # Errors
     /// [`LossError::Refused`] beyond the level the grid was made for.
     pub fn value_at_risk(&self, level: f64) -> Result<Bounded, LossError> {
-        let [low, value, high] = self.total.each_ref().map(|lattice| lattice.quantile(level));
+        let [down, _, up] = &self.total;
+        let (low, high) = (down.quantile(level), up.quantile(level));
         if high.is_infinite() {
             return Err(LossError::Refused(format!(
                 "level {level} is beyond the grid; raise its level or size"
             )));
         }
-        // An atom of the true distribution lies on the grid; the split rounding may sit one step beside it.
-        let value = if low == high { low } else { value.clamp(low, high) };
-        Ok(Bounded { value, low, high })
+        let first = (low / self.grid.step).round() as usize;
+        let last = (high / self.grid.step).round() as usize;
+        let reached =
+            |place: &usize| 0.5 * (down.cumulative[*place] + up.cumulative[*place]) >= level - 1e-12;
+        let place = (first..last).find(reached).unwrap_or(last);
+        Ok(Bounded { value: (place as f64 * self.grid.step).clamp(low, high), low, high })
     }
 
     /// Tail value at risk, also with atoms: (integral of VaR over the levels above) / (1 - level).

@@ -31,7 +31,7 @@ pub fn lognormal_from_median(median: f64, value: f64, probability: f64) -> Optio
 pub fn lognormal_from_mean(mean: f64, value: f64, probability: f64) -> Option<Law> {
     let z = -normal_quantile(probability);
     let inside = z * z + 2.0 * (mean / value).ln();
-    if !(inside >= 0.0) {
+    if inside.is_nan() || inside < 0.0 {
         return None;
     }
     let sigma = z + inside.sqrt();

@@ -392,6 +392,9 @@ impl Count {
         for p in &mut sizes {
             *p /= sum;
         }
-        Self::Compound { primary: Box::new(Self::Poisson { rate: mu }), secondary: Box::new(Self::Table(sizes)) }
+        Self::Compound {
+            primary: Box::new(Self::Poisson { rate: mu }),
+            secondary: Box::new(Self::Table(sizes)),
+        }
     }
 }

@@ -151,7 +151,10 @@ pub fn damages(leak: &Leak) -> Result<Damages, LossError> {
     for item in &leak.items {
         let Some((_, found)) = ITEMS.iter().find(|(name, _)| name == item) else {
             let known: Vec<_> = ITEMS.iter().map(|item| item.0).collect();
-            return Err(LossError::field("items", format!("unknown item {item:?}; known: {}", known.join(", "))));
+            return Err(LossError::field(
+                "items",
+                format!("unknown item {item:?}; known: {}", known.join(", ")),
+            ));
         };
         sensitivity.mental = sensitivity.mental.max(found.mental);
         sensitivity.economic = sensitivity.economic.max(found.economic);

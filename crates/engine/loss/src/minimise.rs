@@ -11,7 +11,7 @@ pub(crate) fn minimise(start: &[f64], value: &impl Fn(&[f64]) -> f64) -> (Vec<f6
         if found < least {
             (best, least) = (point, found);
         }
-        if !(better > 1e-11 * (1.0 + least.abs())) {
+        if better.is_nan() || better <= 1e-11 * (1.0 + least.abs()) {
             break;
         }
     }
@@ -37,8 +37,9 @@ fn simplex(start: &[f64], value: &impl Fn(&[f64]) -> f64) -> (Vec<f64>, f64) {
         if spread.abs() <= 1e-13 * (1.0 + points[0].1.abs()) {
             break;
         }
-        let centre: Vec<f64> =
-            (0..n).map(|axis| points[..n].iter().map(|point| point.0[axis]).sum::<f64>() / n as f64).collect();
+        let centre: Vec<f64> = (0..n)
+            .map(|axis| points[..n].iter().map(|point| point.0[axis]).sum::<f64>() / n as f64)
+            .collect();
         let along = |factor: f64| {
             let worst = &points[n].0;
             let point: Vec<f64> = centre.iter().zip(worst).map(|(c, w)| c + factor * (w - c)).collect();
@@ -105,19 +106,19 @@ fn invert(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
         row.extend((0..n).map(|column| f64::from(u8::from(column == index))));
     }
     for column in 0..n {
-        let pivot = (column..n).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
+        let pivot =
+            (column..n).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
         matrix.swap(column, pivot);
         let divisor = matrix[column][column];
-        if !(divisor.abs() > 1e-300) {
+        if divisor.is_nan() || divisor.abs() <= 1e-300 {
             return None;
         }
         for value in &mut matrix[column] {
             *value /= divisor;
         }
         let pivot_row = matrix[column].clone();
-        for (index, row) in matrix.iter_mut().enumerate().filter(|(index, _)| *index != column) {
+        for (_, row) in matrix.iter_mut().enumerate().filter(|(index, _)| *index != column) {
             let factor = row[column];
-            let _ = index;
             for (value, pivot) in row.iter_mut().zip(&pivot_row) {
                 *value -= factor * pivot;
             }

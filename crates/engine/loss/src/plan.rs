@@ -182,3 +182,8 @@ fn check(market: &Market) -> Result<(), LossError> {
     }
     Ok(())
 }
+
+/// The published JSON Schema of [`Plan`].
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Plan).to_value()
+}

@@ -41,9 +41,11 @@ impl Axes {
             .map(|point| point.0)
             .chain(plot.band.iter().flat_map(|point| [point.0, point.1]))
             .filter(|loss| *loss > 0.0);
-        let (low, high) = losses.fold((f64::INFINITY, 1.0f64), |(low, high): (f64, f64), loss| (low.min(loss), high.max(loss)));
+        let (low, high) = losses
+            .fold((f64::INFINITY, 1.0f64), |(low, high): (f64, f64), loss| (low.min(loss), high.max(loss)));
         let low = if low.is_finite() { low } else { 0.1 };
-        let probabilities = plot.curve.iter().chain(&plot.tolerance).map(|point| point.1).filter(|p| *p > 0.0);
+        let probabilities =
+            plot.curve.iter().chain(&plot.tolerance).map(|point| point.1).filter(|p| *p > 0.0);
         let least = probabilities.fold(0.1, f64::min);
         let low = low.max(high * 1e-7);
         Self {
@@ -58,7 +60,8 @@ impl Axes {
     }
 
     fn y(&self, probability: f64) -> f64 {
-        let part = (probability.max(1e-300).log10() - self.probability.0) / (self.probability.1 - self.probability.0);
+        let part = (probability.max(1e-300).log10() - self.probability.0)
+            / (self.probability.1 - self.probability.0);
         HEIGHT - BOTTOM - part.clamp(0.0, 1.0) * (HEIGHT - TOP - BOTTOM)
     }
 }
@@ -97,16 +100,24 @@ fn grid(out: &mut String, axes: &Axes, currency: &str) {
     let (left, right, top, bottom) = (LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM);
     for power in axes.loss.0 as i32..=axes.loss.1 as i32 {
         let x = axes.x(10f64.powi(power));
-        let _ = writeln!(out, r##"<line x1="{x:.1}" y1="{top}" x2="{x:.1}" y2="{bottom}" stroke="#d8d8db"/>"##);
+        let _ =
+            writeln!(out, r##"<line x1="{x:.1}" y1="{top}" x2="{x:.1}" y2="{bottom}" stroke="#d8d8db"/>"##);
         let label = amount(power);
-        let _ = writeln!(out, r#"<text x="{x:.1}" y="{:.1}" text-anchor="middle">{label}</text>"#, bottom + 18.0);
+        let _ =
+            writeln!(out, r#"<text x="{x:.1}" y="{:.1}" text-anchor="middle">{label}</text>"#, bottom + 18.0);
     }
     for power in axes.probability.0 as i32..=0 {
         let y = axes.y(10f64.powi(power));
-        let _ = writeln!(out, r##"<line x1="{left}" y1="{y:.1}" x2="{right}" y2="{y:.1}" stroke="#d8d8db"/>"##);
+        let _ =
+            writeln!(out, r##"<line x1="{left}" y1="{y:.1}" x2="{right}" y2="{y:.1}" stroke="#d8d8db"/>"##);
         let years = 10f64.powi(-power);
         let label = if power == 0 { "every year".to_owned() } else { format!("1 in {years}") };
-        let _ = writeln!(out, r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{label}</text>"#, left - 8.0, y + 4.0);
+        let _ = writeln!(
+            out,
+            r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{label}</text>"#,
+            left - 8.0,
+            y + 4.0
+        );
     }
     let middle = 0.5 * (left + right);
     let _ = writeln!(
@@ -135,7 +146,11 @@ fn points(axes: &Axes, list: impl Iterator<Item = (f64, f64)>) -> String {
 
 fn line(out: &mut String, axes: &Axes, list: &[(f64, f64)], style: &str) {
     if list.len() > 1 {
-        let _ = writeln!(out, r#"<polyline points="{}" fill="none" {style}/>"#, points(axes, list.iter().copied()));
+        let _ = writeln!(
+            out,
+            r#"<polyline points="{}" fill="none" {style}/>"#,
+            points(axes, list.iter().copied())
+        );
     }
 }
 
@@ -143,10 +158,16 @@ fn legend(out: &mut String, plot: &Exceedance) {
     let y = HEIGHT - 12.0;
     let _ = writeln!(out, r##"<text x="{LEFT}" y="{y}" fill="#0031d8">exact curve</text>"##);
     if !plot.band.is_empty() {
-        let _ = writeln!(out, r##"<text x="{}" y="{y}" fill="#4a6ee0">band: {}</text>"##, LEFT + 90.0, escape(&plot.band_label));
+        let _ = writeln!(
+            out,
+            r##"<text x="{}" y="{y}" fill="#4a6ee0">band: {}</text>"##,
+            LEFT + 90.0,
+            escape(&plot.band_label)
+        );
     }
     if !plot.tolerance.is_empty() {
-        let _ = writeln!(out, r##"<text x="{}" y="{y}" fill="#ec0000">tolerance</text>"##, WIDTH - RIGHT - 70.0);
+        let _ =
+            writeln!(out, r##"<text x="{}" y="{y}" fill="#ec0000">tolerance</text>"##, WIDTH - RIGHT - 70.0);
     }
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::band::Bands;
 use crate::book::Book;
 use crate::contribution::{self, Contribution};
 use crate::error::LossError;
@@ -10,6 +11,8 @@ use crate::exact::{Exact, ExactSettings, panjer_gap};
 use crate::figures::{Asked, ExactFigures, MonteCarloFigures, SIGMAS};
 use crate::layer::{self, LayerFigures};
 use crate::loading::{self, Loadings};
+use crate::model::Model;
+use crate::plot::Exceedance;
 use crate::simulate::{Settings, Simd, YearTable, simulate};
 
 /// Version of the report's form.
@@ -61,6 +64,8 @@ pub struct Report {
     pub contributions: Vec<Contribution>,
     /// Largest difference between Panjer's recursion and the transform, by scenario (first eight).
     pub panjer: Vec<PanjerCheck>,
+    /// Bands from parameter uncertainty, when asked for.
+    pub bands: Option<Bands>,
     /// How the simulation was run.
     pub run: Option<Run>,
     /// Numbers of the model that name no source.
@@ -186,6 +191,7 @@ fn empty(book: &Book, request: &Request) -> Result<Report, LossError> {
         loadings: None,
         contributions: if request.contributions { contribution::empty(book) } else { Vec::new() },
         panjer: Vec::new(),
+        bands: None,
         run: None,
         unsourced: 0,
     })
@@ -229,7 +235,8 @@ fn distrust(share: f64) -> Option<String> {
     })
 }
 
-fn compare(exact: &ExactFigures, simulated: &MonteCarloFigures) -> Vec<Comparison> {
+/// Compares the figures of both engines.
+pub fn compare(exact: &ExactFigures, simulated: &MonteCarloFigures) -> Vec<Comparison> {
     let mut list = Vec::new();
     let (interval, estimate, error) = (&exact.interval, &simulated.figures, &simulated.standard_error);
     if let (Some(bounds), Some(value), Some(error)) = (interval.mean, estimate.mean, error.mean) {
@@ -280,4 +287,58 @@ fn meets(figure: String, exact: [f64; 2], monte_carlo: f64, ranks: [f64; 2]) -> 
     let agrees = ranks[0] <= exact[1] + slack && ranks[1] >= exact[0] - slack;
     let allowance = 0.5 * (ranks[1] - ranks[0]);
     Comparison { figure, exact, monte_carlo, allowance, agrees: Some(agrees), note: None }
+}
+
+/// Return periods of the exceedance curve, in years.
+pub const PERIODS: [f64; 12] = [1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+
+/// The exact curve: (loss, probability that a year exceeds it) at [`PERIODS`].
+///
+/// # Errors
+/// As the exact engine.
+pub fn exceedance(book: &Book, log2: Option<u32>) -> Result<Vec<(f64, f64)>, LossError> {
+    let exact = Exact::run(book, ExactSettings { log2, ..ExactSettings::default() }, &|_, _| {})?;
+    PERIODS
+        .iter()
+        .map(|period| Ok((exact.value_at_risk(1.0 - 1.0 / period)?.value, 1.0 / period)))
+        .filter(|point| point.as_ref().is_ok_and(|point| point.0 > 0.0) || point.is_err())
+        .collect()
+}
+
+/// The drawing of a report: the band is that of the parameters when there is one, else the simulation's rank intervals.
+pub fn drawing(report: &Report, model: &Model, curve: Vec<(f64, f64)>) -> Exceedance {
+    let (band, band_label) = match (&report.bands, &report.monte_carlo) {
+        (Some(bands), _) => {
+            let points = PERIODS.iter().filter_map(|period| {
+                let [low, _, high] = bands.curve.get(&period.to_string())?;
+                (*high > 0.0).then_some((*low, *high, 1.0 / period))
+            });
+            (points.collect(), "90 % of the parameter draws")
+        }
+        (None, Some(simulated)) => {
+            let ranks = simulated.rank_interval.var.iter().filter_map(|(level, [low, high])| {
+                let level: f64 = level.parse().ok()?;
+                Some((*low, *high, 1.0 - level))
+            });
+            (ranks.collect(), "four standard errors of the simulation")
+        }
+        (None, None) => (Vec::new(), ""),
+    };
+    let mut tolerance: Vec<(f64, f64)> =
+        model.tolerance.iter().map(|point| (point.loss.value, 1.0 / point.return_period.value)).collect();
+    tolerance.sort_by(|left, right| left.0.total_cmp(&right.0));
+    let title = if model.title.is_empty() { "Loss exceedance" } else { &model.title };
+    Exceedance {
+        title: title.to_owned(),
+        currency: report.currency.clone(),
+        curve,
+        band,
+        band_label: band_label.to_owned(),
+        tolerance,
+    }
+}
+
+/// The published JSON Schema of the report.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Report).to_value()
 }

@@ -25,17 +25,20 @@ pub fn sobol(inputs: usize, n: usize, seed: u64, value: impl Fn(&[f64]) -> f64) 
         let (at_a, at_b) = (value(&a), value(&b));
         sum += at_a + at_b;
         square += at_a * at_a + at_b * at_b;
-        for input in 0..inputs {
+        for (input, (first, total)) in first.iter_mut().zip(&mut total).enumerate() {
             let mut mixed = a.clone();
             mixed[input] = b[input];
             let at_mixed = value(&mixed);
-            first[input] += at_b * (at_mixed - at_a);
-            total[input] += (at_a - at_mixed) * (at_a - at_mixed);
+            *first += at_b * (at_mixed - at_a);
+            *total += (at_a - at_mixed) * (at_a - at_mixed);
         }
     }
     let count = n as f64;
     let mean = sum / (2.0 * count);
     let variance = square / (2.0 * count) - mean * mean;
-    let index = |(first, total): (f64, f64)| Index { first: first / count / variance, total: total / (2.0 * count * variance) };
+    let index = |(first, total): (f64, f64)| Index {
+        first: first / count / variance,
+        total: total / (2.0 * count * variance),
+    };
     first.into_iter().zip(total).map(index).collect()
 }

@@ -27,8 +27,10 @@ pub struct PolicyTerms {
 
 /// The layer's payment by coverage.
 pub fn allocate(coverages: &[CoverageLoss], terms: PolicyTerms) -> Vec<f64> {
-    let after: Vec<f64> =
-        coverages.iter().map(|coverage| (coverage.loss - coverage.deductible).max(0.0).min(coverage.limit)).collect();
+    let after: Vec<f64> = coverages
+        .iter()
+        .map(|coverage| (coverage.loss - coverage.deductible).max(0.0).min(coverage.limit))
+        .collect();
     let sum: f64 = after.iter().sum();
     let policy = (sum - terms.deductible).max(0.0);
     let paid = terms.share * (policy - terms.attachment).max(0.0).min(terms.limit);

@@ -73,8 +73,8 @@ impl Transform {
             .process_with_scratch(spectrum, &mut self.buffer, &mut self.scratch[..length])
             .expect("the lengths are those of the plan");
         let size = self.buffer.len() as f64;
-        // Rounding leaves negative dust of 1e-17 where there is no mass.
-        self.buffer.iter().zip(&self.tilt).map(|(value, tilt)| (value / (size * tilt)).max(0.0)).collect()
+        // Rounding leaves dust of both signs; cut at 0 it would add up to a bias.
+        self.buffer.iter().zip(&self.tilt).map(|(value, tilt)| value / (size * tilt)).collect()
     }
 }
 

@@ -43,7 +43,8 @@ pub fn reporting(overlap: Overlap) -> Result<Reporting, LossError> {
     }
     let (first, second) = (first_only + both, second_only + both);
     let all = (first + 1.0) * (second + 1.0) / (both + 1.0) - 1.0;
-    let variance = (first + 1.0) * (second + 1.0) * first_only * second_only / ((both + 1.0).powi(2) * (both + 2.0));
+    let variance =
+        (first + 1.0) * (second + 1.0) * first_only * second_only / ((both + 1.0).powi(2) * (both + 2.0));
     let half = normal_quantile(0.95) * variance.sqrt();
     let seen = first_only + second_only + both;
     Ok(Reporting {
@@ -51,9 +52,10 @@ pub fn reporting(overlap: Overlap) -> Result<Reporting, LossError> {
         // Of the incidents that the second channel knows, the first reports `both`.
         first: proportion(both, second),
         second: proportion(both, first),
-        assumption: "the channels report independently of each other and with one probability for all incidents; \
+        assumption:
+            "the channels report independently of each other and with one probability for all incidents; \
                      incidents that both find easier make the true number larger"
-            .to_owned(),
+                .to_owned(),
     })
 }
 

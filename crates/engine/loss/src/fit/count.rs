@@ -48,7 +48,7 @@ const POISSON_SIZE: f64 = 1e4;
 pub fn fit_counts(periods: &[Period]) -> Result<CountFit, LossError> {
     let events: f64 = periods.iter().map(|period| period.events).sum();
     let exposure: f64 = periods.iter().map(|period| period.exposure).sum();
-    if periods.len() < 3 || !(events > 0.0) || periods.iter().any(|period| !(period.exposure > 0.0)) {
+    if periods.len() < 3 || events <= 0.0 || periods.iter().any(|period| period.exposure <= 0.0) {
         return Err(LossError::field("events", "a rate needs three periods with exposure, and events"));
     }
     let last = periods.iter().map(|period| period.time).fold(f64::NEG_INFINITY, f64::max);
@@ -69,11 +69,16 @@ pub fn fit_counts(periods: &[Period]) -> Result<CountFit, LossError> {
     let (full, sloped_wide) = minimise(&[line[0], line[1], 3.0], &both);
     let spread = covariance(&line, &trended);
     let z = normal_quantile(0.95);
-    let half = |axis: usize| z * spread.as_ref().map_or(f64::NAN, |matrix| matrix[axis][axis].max(0.0).sqrt());
+    let half =
+        |axis: usize| z * spread.as_ref().map_or(f64::NAN, |matrix| matrix[axis][axis].max(0.0).sqrt());
     let dispersed = |free: f64| (size(free) < POISSON_SIZE).then(|| size(free));
     Ok(CountFit {
         n: periods.len(),
-        rate: Estimate { value: line[0].exp(), low: (line[0] - half(0)).exp(), high: (line[0] + half(0)).exp() },
+        rate: Estimate {
+            value: line[0].exp(),
+            low: (line[0] - half(0)).exp(),
+            high: (line[0] + half(0)).exp(),
+        },
         trend: Estimate { value: line[1], low: line[1] - half(1), high: line[1] + half(1) },
         trend_p_value: 1.0 - chi_square_cdf(2.0 * (flat - sloped).max(0.0), 1.0),
         size_without_trend: dispersed(wide[1]),

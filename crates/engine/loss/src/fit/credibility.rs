@@ -88,7 +88,7 @@ pub fn gamma_poisson(groups: &[Group]) -> Result<Credibility, LossError> {
 fn totals(groups: &[Group]) -> Result<(f64, f64), LossError> {
     let events: f64 = groups.iter().map(|group| group.events).sum();
     let exposure: f64 = groups.iter().map(|group| group.exposure).sum();
-    if groups.len() < 2 || !(events > 0.0) || groups.iter().any(|group| !(group.exposure > 0.0)) {
+    if groups.len() < 2 || events <= 0.0 || groups.iter().any(|group| group.exposure <= 0.0) {
         return Err(LossError::field("group", "credibility needs two groups with exposure, and events"));
     }
     Ok((events, exposure))
@@ -129,8 +129,11 @@ pub fn buhlmann_straub(groups: &[Series]) -> Result<Credibility, LossError> {
     let k = if between > 0.0 { within / between } else { f64::INFINITY };
     let z = |group: &Series| if k.is_finite() { weight(group) / (weight(group) + k) } else { 0.0 };
     let z_total: f64 = groups.iter().map(z).sum();
-    let collective =
-        if z_total > 0.0 { groups.iter().map(|group| z(group) * own(group)).sum::<f64>() / z_total } else { mean };
+    let collective = if z_total > 0.0 {
+        groups.iter().map(|group| z(group) * own(group)).sum::<f64>() / z_total
+    } else {
+        mean
+    };
     let posterior = |group: &Series| Posterior {
         id: group.id.clone(),
         credibility: z(group),

@@ -32,7 +32,18 @@ pub struct Counts {
 }
 
 const COLUMNS: [&str; 13] = [
-    "value", "low", "high", "left", "right", "count", "class", "events", "exposure", "time", "group", "channel_1",
+    "value",
+    "low",
+    "high",
+    "left",
+    "right",
+    "count",
+    "class",
+    "events",
+    "exposure",
+    "time",
+    "group",
+    "channel_1",
     "channel_2",
 ];
 
@@ -42,14 +53,19 @@ const COLUMNS: [&str; 13] = [
 /// Every wrong cell with its line (at most 100).
 pub fn read_data(reader: impl Read, left: f64, right: f64) -> Result<Data, LossError> {
     let text = read_text(reader, "data file")?;
-    let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
+    let mut rows =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
     let broken = |error: &csv::Error| {
         LossError::at(error.position().map_or(0, |position| position.line() as usize), "", error.to_string())
     };
     let headers = rows.headers().map_err(|error| broken(&error))?.clone();
     for name in &headers {
         if !COLUMNS.contains(&name) {
-            return Err(LossError::at(1, "", format!("unknown column {name:?}; known: {}", COLUMNS.join(","))));
+            return Err(LossError::at(
+                1,
+                "",
+                format!("unknown column {name:?}; known: {}", COLUMNS.join(",")),
+            ));
         }
     }
     let mut table = Table { place: BTreeMap::new(), faults: Vec::new() };
@@ -76,7 +92,8 @@ pub fn read_data(reader: impl Read, left: f64, right: f64) -> Result<Data, LossE
         }
         Data::Losses(classes)
     } else {
-        let reason = "needs the columns value, or low and high, or events and exposure, or channel_1 and channel_2";
+        let reason =
+            "needs the columns value, or low and high, or events and exposure, or channel_1 and channel_2";
         return Err(LossError::at(1, "", reason));
     };
     if table.faults.is_empty() { Ok(data) } else { Err(LossError::Invalid(table.faults)) }
@@ -102,7 +119,7 @@ impl Table {
             return value;
         }
         match cell.parse::<f64>() {
-            Ok(value) if value >= 0.0 && value <= 1e18 => value,
+            Ok(value) if (0.0..=1e18).contains(&value) => value,
             _ => {
                 let line = record.position().map_or(0, |position| position.line() as usize);
                 let reason = format!("is {cell:?}, must be a number of 0 or more");

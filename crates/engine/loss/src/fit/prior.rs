@@ -86,14 +86,20 @@ pub fn from_fits(version: &str, title: &str, data: &[u8], unit: &str, fits: &[(S
         id: if class.is_empty() { "all".into() } else { class.clone() },
         quantity: "loss of one incident".into(),
         unit: unit.into(),
-        kind: serde_json::to_value(fit.family).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
+        kind: serde_json::to_value(fit.family)
+            .ok()
+            .and_then(|kind| kind.as_str().map(str::to_owned))
+            .unwrap_or_default(),
         parameters: fit
             .parameters
             .iter()
             .map(|(name, estimate)| {
                 let finite = |value: f64| value.is_finite().then_some(value);
-                let value =
-                    PriorValue { value: estimate.value, low: finite(estimate.low), high: finite(estimate.high) };
+                let value = PriorValue {
+                    value: estimate.value,
+                    low: finite(estimate.low),
+                    high: finite(estimate.high),
+                };
                 (name.clone(), value)
             })
             .collect(),
@@ -171,14 +177,22 @@ fn row(survey: Survey) -> Result<PriorRow, LossError> {
         Figures::Hit { hit } => {
             let part = proportion(*hit, n);
             let rate = |p: f64| -(1.0 - p).ln();
-            let value =
-                PriorValue { value: rate(part.value), low: Some(rate(part.low)), high: Some(rate(part.high)) };
-            let method = "rate = -ln(1 - part of the firms hit in a year); interval from the Jeffreys posterior";
+            let value = PriorValue {
+                value: rate(part.value),
+                low: Some(rate(part.low)),
+                high: Some(rate(part.high)),
+            };
+            let method =
+                "rate = -ln(1 - part of the firms hit in a year); interval from the Jeffreys posterior";
             ("poisson", vec![("rate", value)], method)
         }
         Figures::MeanAndTail { mean, value, part } => {
             let law = lognormal_from_mean(*mean, *value, *part);
-            ("lognormal", lognormal(law, &survey.id)?, "lognormal with the mean and the tail probability printed")
+            (
+                "lognormal",
+                lognormal(law, &survey.id)?,
+                "lognormal with the mean and the tail probability printed",
+            )
         }
         Figures::MeanAndMedian { mean, median } => {
             let law = lognormal_from_mean_and_median(*mean, *median);
@@ -227,4 +241,9 @@ fn lognormal(law: Option<Law>, id: &str) -> Result<Vec<(&'static str, PriorValue
         }
         _ => Err(LossError::field(id, "no lognormal has these figures")),
     }
+}
+
+/// The published JSON Schema of [`PriorTable`].
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(PriorTable).to_value()
 }

@@ -52,8 +52,14 @@ pub enum Family {
 }
 
 /// All of them.
-pub const FAMILIES: [Family; 6] =
-    [Family::Lognormal, Family::LognormalMixture, Family::Gamma, Family::Weibull, Family::Gpd, Family::Pareto];
+pub const FAMILIES: [Family; 6] = [
+    Family::Lognormal,
+    Family::LognormalMixture,
+    Family::Gamma,
+    Family::Weibull,
+    Family::Gpd,
+    Family::Pareto,
+];
 
 /// An estimate with its 90 % interval from the curvature of the likelihood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
@@ -104,7 +110,9 @@ impl Parts {
 fn ln_density(law: &Law, x: f64) -> f64 {
     match law {
         Law::Lognormal { mu, sigma } => normal_ln_density((x.ln() - mu) / sigma) - x.ln() - sigma.ln(),
-        Law::Gamma { shape, scale } => (shape - 1.0) * (x / scale).ln() - x / scale - scale.ln() - ln_gamma(*shape),
+        Law::Gamma { shape, scale } => {
+            (shape - 1.0) * (x / scale).ln() - x / scale - scale.ln() - ln_gamma(*shape)
+        }
         Law::Weibull { shape, scale } => {
             let ratio = (x / scale).ln();
             shape.ln() - scale.ln() + (shape - 1.0) * ratio - (shape * ratio).exp()
@@ -188,7 +196,10 @@ pub fn fit(family: Family, data: &[Observation]) -> Result<Fit, LossError> {
     }
     let threshold = data.iter().map(|item| item.left).fold(f64::INFINITY, f64::min);
     if family == Family::Pareto && threshold <= 0.0 {
-        return Err(LossError::field("left", "a Pareto needs a left truncation point above 0 as its lower end"));
+        return Err(LossError::field(
+            "left",
+            "a Pareto needs a left truncation point above 0 as its lower end",
+        ));
     }
     let (mean, deviation) = log_moments(data, n);
     let loss = |free: &[f64]| negative_log_likelihood(&family.parts(free, threshold), data);

@@ -151,7 +151,10 @@ impl<'a> Evaluator<'a> {
 
     /// The best choice of a cover under the budget; `None` when the controls alone cost more than that.
     pub fn best_choice(&self, set: Set, budget: f64) -> Option<Choice> {
-        self.choices(set).into_iter().filter(|choice| choice.spending <= budget * (1.0 + 1e-12)).min_by(better)
+        self.choices(set)
+            .into_iter()
+            .filter(|choice| choice.spending <= budget * (1.0 + 1e-12))
+            .min_by(better)
     }
 
     /// All covers with this set of controls, and none.
@@ -170,7 +173,14 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    fn choice(&self, set: Set, cover: Option<Cover>, mean: f64, lattice: &Lattice, retained_mean: f64) -> Choice {
+    fn choice(
+        &self,
+        set: Set,
+        cover: Option<Cover>,
+        mean: f64,
+        lattice: &Lattice,
+        retained_mean: f64,
+    ) -> Choice {
         let retained_tvar = match cover {
             None => lattice.tail_mean(self.market.level, mean),
             Some(cover) => retained_tail(lattice, self.market.level, retained_mean, cover),

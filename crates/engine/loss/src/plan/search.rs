@@ -45,7 +45,9 @@ fn greedy(evaluator: &Evaluator<'_>, budget: f64) -> (Choice, Vec<Set>) {
     loop {
         let tried = (0..evaluator.controls())
             .filter(|control| set >> control & 1 == 0)
-            .filter_map(|control| Some((set | 1 << control, evaluator.best_choice(set | 1 << control, budget)?)))
+            .filter_map(|control| {
+                Some((set | 1 << control, evaluator.best_choice(set | 1 << control, budget)?))
+            })
             .min_by(|left, right| better(&left.1, &right.1));
         match tried {
             Some((next, choice)) if better(&choice, &best).is_lt() => {

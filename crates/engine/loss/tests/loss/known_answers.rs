@@ -39,7 +39,8 @@ fn run(book: &Book) -> Exact<'_> {
 }
 
 fn run_at(book: &Book, level: f64) -> Exact<'_> {
-    Exact::run(book, ExactSettings { level, log2: Some(15), ..ExactSettings::default() }, &|_, _| {}).expect("runs")
+    Exact::run(book, ExactSettings { level, log2: Some(15), ..ExactSettings::default() }, &|_, _| {})
+        .expect("runs")
 }
 
 fn one(count: Count, law: Law) -> Book {
@@ -120,7 +121,8 @@ fn kpw_9_36_burr_with_gamma_one_is_pareto() {
 
 #[test]
 fn kpw_9_39_binomial_exponential() {
-    let book = one(Count::Binomial { trials: 3.0, probability: 0.4 }, Law::Gamma { shape: 1.0, scale: 100.0 });
+    let book =
+        one(Count::Binomial { trials: 3.0, probability: 0.4 }, Law::Gamma { shape: 1.0, scale: 100.0 });
     let found = run(&book).cdf(300.0);
     assert!(found.low <= 0.894_091_6 && 0.894_091_6 <= found.high, "{found:?}");
     close(found.value, 0.894_091_6, 5e-8);
@@ -145,7 +147,8 @@ fn kpw_9_59_probability_of_the_maximum_benefit() {
         .expect("runs");
     close(1.0 - exact.cdf(20_000.0).value, 0.015_943_4, 5e-8);
     // Method of rounding with a span of 100, as the exercise asks.
-    let cell = |j: i32| law.survival(100.0 * (f64::from(j) - 0.5)) - law.survival(100.0 * (f64::from(j) + 0.5));
+    let cell =
+        |j: i32| law.survival(100.0 * (f64::from(j) - 0.5)) - law.survival(100.0 * (f64::from(j) + 0.5));
     let rounded: Vec<f64> = (0..400).map(cell).collect();
     let mass = compound(&poisson(5.0), &rounded, 400).expect("Poisson is of the class");
     let at_least = 1.0 - mass[..200].iter().sum::<f64>();
@@ -172,10 +175,8 @@ fn kpw_9_11_and_9_12_zero_modified_and_poisson_etnb() {
     let part = 0.6 / (1.0 - 0.343);
     close(recursion[0], 0.4 + part * (0.441 * 0.3 + 0.189 * 0.09 + 0.027 * 0.027), 1e-12);
 
-    let truncated = Count::ZeroModified {
-        p_zero: 0.0,
-        base: Box::new(Count::NegativeBinomial { mean: 0.6, size: 0.2 }),
-    };
+    let truncated =
+        Count::ZeroModified { p_zero: 0.0, base: Box::new(Count::NegativeBinomial { mean: 0.6, size: 0.2 }) };
     let count = Count::Compound { primary: Box::new(poisson(2.0)), secondary: Box::new(truncated.clone()) };
     let book = one(count, points(&[0.0, 10.0, 20.0], &[0.3, 0.5, 0.2]));
     let exact = run(&book);
@@ -265,7 +266,8 @@ fn riskquant_lognormals_from_ninety_percent_intervals() {
     for (low, high, wanted, slack) in
         [(1.0f64, 10.0f64, 4.040_012_83, 5e-9), (635_000.0, 19_000_000.0, 5_922_706.833_5, 5e-5)]
     {
-        let Law::Lognormal { mu, sigma } = shinayaka_loss::fit::lognormal_from_interval(low, high).expect("valid")
+        let Law::Lognormal { mu, sigma } =
+            shinayaka_loss::fit::lognormal_from_interval(low, high).expect("valid")
         else {
             panic!("not lognormal")
         };
