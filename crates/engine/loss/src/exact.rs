@@ -8,7 +8,7 @@ pub(crate) mod transform;
 use crate::book::{Book, Cover};
 use crate::error::LossError;
 use lattice::{BRACKETS, Grid, Lattice, add_atom, add_payment, empty};
-use transform::{Parts, Transform, lattices};
+use transform::{Parts, TILT, Transform, lattices, tilt_for};
 
 /// A figure and the interval in which discretisation proves it to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,7 +80,7 @@ impl<'a> Exact<'a> {
             return Err(LossError::field("log2", "must be 10 to 22"));
         }
         let size = 1usize << log2;
-        let mut transform = Transform::new(size);
+        let mut transform = Transform::new(size, tilt_for(settings.beyond * (1.0 - settings.level)));
         let mut reach = first_reach(book, settings);
         for _ in 0..40 {
             let grid = fit_grid(book, reach, size);
@@ -146,8 +146,31 @@ impl<'a> Exact<'a> {
     /// P(S <= x).
     pub fn cdf(&self, x: f64) -> Bounded {
         let (low, high) = (self.total[2].cdf(x), self.total[0].cdf(x));
-        // Half of what one rounding moves past x and the other does not; atoms on the grid are in both.
-        Bounded { value: 0.5 * (low + high), low, high }
+        Bounded { value: self.between(x).clamp(low.min(high), high), low, high }
+    }
+
+    /// P(S <= x) between grid points. The two roundings' averages stand for the points half a step beside the grid; a
+    /// mass that stands far above its neighbours is an atom at its grid point and does not spread over the cell.
+    fn between(&self, x: f64) -> f64 {
+        let [down, _, up] = &self.total;
+        let step = self.grid.step;
+        let place = (x / step).round() as usize;
+        let last = down.mass.len() - 1;
+        let average = |place: usize| 0.5 * (down.cumulative[place] + up.cumulative[place]);
+        if place >= last {
+            return average(last);
+        }
+        let zero = self.book.p_zero();
+        if place == 0 {
+            return if x < 0.0 { 0.0 } else { zero + (average(0) - zero) * (2.0 * x / step).min(1.0) };
+        }
+        let mass = |place: usize| 0.5 * (down.mass[place] + up.mass[place]);
+        let beside = 0.5 * (mass(place - 1).min(mass(place + 1)) + mass(place + 1));
+        let here = mass(place);
+        let atom = if here > 3.0 * beside.max(0.0) + 1e-9 { here - beside } else { 0.0 };
+        let at = x / step - (place as f64 - 0.5);
+        let reached = x >= place as f64 * step * (1.0 - 1e-12);
+        average(place - 1) + (here - atom) * at + if reached { atom } else { 0.0 }
     }
 
     /// The smallest x with P(S <= x) >= level.
@@ -182,6 +205,8 @@ impl<'a> Exact<'a> {
         let [mean_down, mean_split, mean_up] = self.parts.means;
         let low = down.tail_mean(level, mean_down).max(up.tail_mean(level, self.mean));
         let high = up.tail_mean(level, mean_up).min(down.tail_mean(level, self.mean));
+        // Where there is next to nothing to lose, rounding may cross the two.
+        let (low, high) = (low.min(high), low.max(high));
         Ok(Bounded { value: split.tail_mean(level, mean_split).clamp(low, high), low, high })
     }
 
@@ -351,7 +376,7 @@ pub fn panjer_gap(book: &Book, risk: usize) -> Option<f64> {
     let mut severity = empty(grid);
     add_payment(&mut severity, &only.risks[0].payment, grid, 1.0);
     let recursion = panjer::compound(&only.risks[0].count, &severity[1], SIZE)?;
-    let mut transform = Transform::new(SIZE);
+    let mut transform = Transform::new(SIZE, TILT);
     let parts =
         transform::parts(&mut transform, grid, &only, &|risk| risk.payment.clone(), false, &|_, _| {});
     let [_, split, _] = lattices(&mut transform, grid, parts.own);
@@ -365,7 +390,7 @@ pub fn panjer_gap(book: &Book, risk: usize) -> Option<f64> {
 /// The compound of a count with a lattice severity by one tilted transform; the severity may be defective (mass beyond
 /// the lattice), its length must be a power of two of at least 4.
 pub fn tilted_compound(count: &crate::frequency::Count, severity: &[f64]) -> Vec<f64> {
-    let mut transform = Transform::new(severity.len());
+    let mut transform = Transform::new(severity.len(), TILT);
     let mut spectrum = vec![Default::default(); transform.bins()];
     transform.spectrum(severity, &mut spectrum);
     for value in &mut spectrum {

@@ -11,8 +11,13 @@ use crate::book::{Book, Cause, Risk};
 use crate::frequency::Count;
 use crate::payment::Payment;
 
-/// Tilt over the whole grid: wrapped mass is divided by e^18, rounding errors near the end grow by it.
-const TILT: f64 = 18.0;
+/// Strongest tilt over the whole grid: wrapped mass is divided by e^18, rounding errors near the end grow by it.
+pub(crate) const TILT: f64 = 18.0;
+
+/// The tilt that brings this much mass beyond the grid below 1e-13 where it wraps.
+pub(crate) fn tilt_for(beyond: f64) -> f64 {
+    (libm::log(beyond.max(1e-15) / 1e-13) + 2.0).clamp(0.5, TILT)
+}
 
 /// One spectrum per bracket.
 pub(crate) type Spectra = [Vec<Complex64>; BRACKETS];
@@ -27,13 +32,13 @@ pub(crate) struct Transform {
 }
 
 impl Transform {
-    pub fn new(size: usize) -> Self {
+    pub fn new(size: usize, tilt: f64) -> Self {
         let mut planner = RealFftPlanner::new();
         let forward = planner.plan_fft_forward(size);
         let backward = planner.plan_fft_inverse(size);
         let length = forward.get_scratch_len().max(backward.get_scratch_len());
         Self {
-            tilt: powers(libm::exp(-TILT / size as f64), size),
+            tilt: powers(libm::exp(-tilt / size as f64), size),
             buffer: vec![0.0; size],
             scratch: vec![Complex64::default(); length],
             forward,

@@ -9,7 +9,7 @@ use super::{Choice, Cover, Market};
 use crate::book::{Book, Risk};
 use crate::error::LossError;
 use crate::exact::lattice::{Grid, Lattice, add_payment, empty};
-use crate::exact::transform::Transform;
+use crate::exact::transform::{TILT, Transform};
 use crate::exact::{Exact, ExactSettings};
 use crate::model::{Effect, Model};
 
@@ -46,7 +46,7 @@ impl<'a> Evaluator<'a> {
             market,
             book,
             grid,
-            transform: Transform::new(grid.size).into(),
+            transform: Transform::new(grid.size, TILT).into(),
             spectra: RefCell::default(),
             lattices: RefCell::default(),
         })

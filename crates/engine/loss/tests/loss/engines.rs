@@ -227,7 +227,8 @@ fn an_infinite_mean_is_refused_unless_capped() {
         )
     };
     let book = Book::of(&parse_model(&text(""), Format::Toml).expect("valid"));
-    let report = self::report(&book, 20_000, 1);
+    let report_of = report;
+    let report = report_of(&book, 20_000, 1);
     let exact = report.exact.expect("run");
     assert!(exact.figures.mean.is_none() && exact.figures.tvar.is_empty() && exact.figures.var.len() == 3);
     assert!(
@@ -237,7 +238,7 @@ fn an_infinite_mean_is_refused_unless_capped() {
     );
     assert!(report.agree == Some(true), "{:#?}", report.comparisons);
     let capped = Book::of(&parse_model(&text(", cap = 1e7"), Format::Toml).expect("valid"));
-    let report = self::report(&capped, 20_000, 1);
+    let report = report_of(&capped, 20_000, 1);
     assert!(report.refused.is_empty() && report.exact.expect("run").figures.mean.is_some());
 }
 

@@ -83,7 +83,8 @@ fn limited_moments_are_integrals_of_the_density() {
 
 #[test]
 fn counts() {
-    let pairs: [(Count, Box<dyn Fn(u64) -> f64>); 3] = [
+    type Oracle = Box<dyn Fn(u64) -> f64>;
+    let pairs: [(Count, Oracle); 3] = [
         (Count::Poisson { rate: 3.5 }, Box::new(|n| Poisson::new(3.5).expect("valid").pmf(n))),
         (
             Count::NegativeBinomial { mean: 3.0, size: 2.0 },

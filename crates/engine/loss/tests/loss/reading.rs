@@ -79,7 +79,8 @@ fn yaml_lines_depth_and_aliases() {
         Format::Yaml,
     );
     assert!(message.contains("line 7:") && message.contains("scenario[0].frequency.rate"), "{message}");
-    assert!(fault(&"[".repeat(10_000), Format::Yaml).contains("deeper"));
+    assert!(fault(&"[".repeat(10_000), Format::Yaml).contains("line 1"));
+    assert!(fault(&format!("{}1{}", "[".repeat(40), "]".repeat(40)), Format::Yaml).contains("deeper"));
     assert!(fault("a: &x [1]\nb: *x\n", Format::Yaml).contains("alias"));
     assert!(fault(&format!("a = {}", "[".repeat(10_000)), Format::Toml).contains("line 1"));
 }
