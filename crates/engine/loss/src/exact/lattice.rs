@@ -31,44 +31,85 @@ pub(crate) fn empty(grid: Grid) -> Bracketed {
     std::array::from_fn(|_| vec![0.0; grid.size])
 }
 
+/// A payment cut into the cells of a grid.
+pub(crate) struct Cells {
+    /// P(payment = 0).
+    zero: f64,
+    /// Without atoms, P(payment in ((j - 1) step, j step]); nothing beyond the last that has mass.
+    pub rising: Vec<f64>,
+    /// Amounts of positive probability.
+    atoms: Vec<(f64, f64)>,
+}
+
+impl Cells {
+    pub fn of(payment: &Payment, grid: Grid) -> Self {
+        if let Law::Empirical { values, survival } = &payment.law {
+            let before = std::iter::once(&1.0).chain(survival);
+            let masses = before.zip(survival).map(|(before, after)| before - after);
+            let atoms = values.iter().map(|value| payment.pay(*value)).zip(masses).collect();
+            return Self { zero: 0.0, rising: Vec::new(), atoms };
+        }
+        let top = payment.top();
+        let pays = if top > 0.0 { payment.survival(0.0) } else { 0.0 };
+        let mut cells = Self { zero: 1.0 - pays, rising: Vec::new(), atoms: Vec::new() };
+        if pays <= 0.0 {
+            return cells;
+        }
+        let top_mass = payment.top_mass().min(pays);
+        if top_mass > 0.0 {
+            cells.atoms.push((top, top_mass));
+        }
+        cells.rising.push(0.0);
+        let mut before = pays;
+        for cell in 1..grid.size {
+            let end = cell as f64 * grid.step;
+            let last = end >= top * (1.0 - 1e-12);
+            let after = if last { top_mass } else { payment.survival(end) };
+            cells.rising.push((before - after).max(0.0));
+            before = after;
+            if last || after <= 0.0 {
+                break;
+            }
+        }
+        cells
+    }
+
+    /// Adds `weight` times the three roundings.
+    pub fn add(&self, masses: &mut Bracketed, grid: Grid, weight: f64) {
+        for mass in masses.iter_mut() {
+            mass[0] += weight * self.zero;
+        }
+        let [down, split, up] = masses;
+        for (cell, mass) in self.rising.iter().enumerate().skip(1) {
+            let mass = weight * mass;
+            down[cell - 1] += mass;
+            split[cell - 1] += 0.5 * mass;
+            split[cell] += 0.5 * mass;
+            up[cell] += mass;
+        }
+        for (amount, mass) in &self.atoms {
+            add_atom(masses, *amount, weight * mass, grid);
+        }
+    }
+
+    /// P(payment = 0) and the one atom with its place, when there is at most one and it lies on the grid.
+    pub fn single_atom(&self, grid: Grid) -> Option<(f64, usize, f64)> {
+        match self.atoms[..] {
+            [] if !self.rising.is_empty() => Some((self.zero, 0, 0.0)),
+            [(amount, mass)] => {
+                let place = amount / grid.step;
+                let on_grid = (place - place.round()).abs() < 1e-9 * place.round().max(1.0);
+                let inside = place + 1.5 < grid.size as f64;
+                (on_grid && inside).then_some((self.zero, place.round() as usize, mass))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Adds `weight` times the distribution of the payment.
 pub(crate) fn add_payment(masses: &mut Bracketed, payment: &Payment, grid: Grid, weight: f64) {
-    if let Law::Empirical { values, survival } = &payment.law {
-        let mut before = 1.0;
-        for (value, after) in values.iter().zip(survival) {
-            add_atom(masses, payment.pay(*value), weight * (before - after), grid);
-            before = *after;
-        }
-        return;
-    }
-    let top = payment.top();
-    let pays = if top > 0.0 { payment.survival(0.0) } else { 0.0 };
-    for mass in masses.iter_mut() {
-        mass[0] += weight * (1.0 - pays);
-    }
-    if pays <= 0.0 {
-        return;
-    }
-    let top_mass = payment.top_mass().min(pays);
-    if top_mass > 0.0 {
-        add_atom(masses, top, weight * top_mass, grid);
-    }
-    let mut before = pays;
-    let [down, split, up] = masses;
-    for cell in 1..grid.size {
-        let end = cell as f64 * grid.step;
-        let last = end >= top * (1.0 - 1e-12);
-        let after = if last { top_mass } else { payment.survival(end) };
-        let mass = weight * (before - after).max(0.0);
-        down[cell - 1] += mass;
-        split[cell - 1] += 0.5 * mass;
-        split[cell] += 0.5 * mass;
-        up[cell] += mass;
-        before = after;
-        if last || after <= 0.0 {
-            break;
-        }
-    }
+    Cells::of(payment, grid).add(masses, grid, weight);
 }
 
 /// Adds one amount; one that is within rounding of a grid point stays there in all three.

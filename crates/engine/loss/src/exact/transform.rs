@@ -6,7 +6,7 @@ use std::sync::Arc;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::num_complex::Complex64;
 
-use super::lattice::{BRACKETS, Bracketed, Grid, Lattice, add_payment, empty};
+use super::lattice::{BRACKETS, Bracketed, Cells, Grid, Lattice, empty};
 use crate::book::{Book, Cause, Risk};
 use crate::frequency::Count;
 use crate::payment::Payment;
@@ -59,10 +59,64 @@ impl Transform {
         for ((slot, mass), tilt) in self.buffer.iter_mut().zip(mass).zip(&self.tilt) {
             *slot = mass * tilt;
         }
+        let length = mass.len().min(self.buffer.len());
+        self.buffer[length..].fill(0.0);
         let length = self.forward.get_scratch_len();
         self.forward
             .process_with_scratch(&mut self.buffer, out, &mut self.scratch[..length])
             .expect("the lengths are those of the plan");
+    }
+
+    /// The three spectra of a payment, and its means times `weight`. With at most one atom, on the grid, rounding down is
+    /// rounding up moved by one step, so one transform gives all three.
+    pub fn cells(
+        &mut self,
+        cells: &Cells,
+        grid: Grid,
+        out: &mut Spectra,
+        means: &mut [f64; BRACKETS],
+        weight: f64,
+    ) {
+        let Some((zero, place, atom)) = cells.single_atom(grid) else {
+            let mut masses = empty(grid);
+            cells.add(&mut masses, grid, 1.0);
+            add_means(means, &masses, grid, weight);
+            for (masses, out) in masses.iter().zip(out) {
+                self.spectrum(masses, out);
+            }
+            return;
+        };
+        let first: f64 = cells.rising.iter().enumerate().map(|(j, p)| j as f64 * p).sum();
+        let all: f64 = cells.rising.iter().sum();
+        for (mean, steps) in means.iter_mut().zip([1.0, 0.5, 0.0]) {
+            *mean += weight * grid.step * (first - steps * all + place as f64 * atom);
+        }
+        let [down, split, up] = out;
+        self.spectrum(&cells.rising, up);
+        let size = self.buffer.len();
+        let tilt = self.tilt[1];
+        let turn = -2.0 * std::f64::consts::PI / size as f64;
+        let unit = |place: usize| {
+            let (sine, cosine) = libm::sincos(turn * (place % size) as f64);
+            Complex64::new(cosine, sine)
+        };
+        let (step_back, step_atom) = (unit(1).conj(), unit(place));
+        let mass = atom * self.tilt[place];
+        for start in (0..up.len()).step_by(256) {
+            // Powers by multiplication, set anew before their rounding errors add up.
+            let mut back = unit(start).conj() / tilt;
+            let mut top = unit(start * place % size) * mass;
+            for bin in start..(start + 256).min(up.len()) {
+                let rising = up[bin];
+                let falling = rising * back;
+                let fixed = top + zero;
+                down[bin] = falling + fixed;
+                up[bin] = rising + fixed;
+                split[bin] = (falling + rising) * 0.5 + fixed;
+                back *= step_back;
+                top *= step_atom;
+            }
+        }
     }
 
     /// Masses back from a spectrum, which is used up.
@@ -123,37 +177,30 @@ pub(crate) fn parts(
     let mut occurrences: Vec<Spectra> =
         if with_shocks { book.shocks.iter().map(|_| transform.constant(1.0)).collect() } else { Vec::new() };
     let mut spectrum = vec![Complex64::default(); transform.bins()];
+    let mut spectra = transform.constant(0.0);
     for (index, risk) in book.risks.iter().enumerate() {
         let payment = payment(risk);
         let links: &[(usize, f64)] = if with_shocks { &risk.links } else { &[] };
         let is_poisson = matches!(risk.count, Count::Poisson { .. });
+        let hits: f64 = links.iter().map(|(shock, hit)| book.shocks[*shock].rate * hit).sum();
+        let cells = Cells::of(&payment, grid);
+        add_beyond(&mut means, &payment, grid, hits + risk.count.mean());
+        // Poisson compounds add up before the transform: sum of rate_i (phi_i - 1).
         if let Count::Poisson { rate: own } = risk.count {
             rate += own;
-            // Poisson compounds add up before the transform: sum of rate_i (phi_i - 1).
-            if links.is_empty() {
-                add_payment(&mut poisson, &payment, grid, own);
-                add_beyond(&mut means, &payment, grid, own);
-            }
+            cells.add(&mut poisson, grid, own);
         }
         if !links.is_empty() || !is_poisson {
-            let mut severity = empty(grid);
-            add_payment(&mut severity, &payment, grid, 1.0);
-            let hits: f64 = links.iter().map(|(shock, hit)| book.shocks[*shock].rate * hit).sum();
             let own = if is_poisson { 0.0 } else { risk.count.mean() };
-            add_means(&mut means, &severity, grid, hits + own);
-            add_beyond(&mut means, &payment, grid, hits + risk.count.mean());
+            transform.cells(&cells, grid, &mut spectra, &mut means, hits + own);
             for bracket in 0..BRACKETS {
-                if let Count::Poisson { rate: own } = risk.count {
-                    for (sum, mass) in poisson[bracket].iter_mut().zip(&severity[bracket]) {
-                        *sum += own * mass;
-                    }
-                }
-                transform.spectrum(&severity[bracket], &mut spectrum);
                 if !is_poisson {
-                    multiply(&mut product[bracket], &spectrum, |phi| risk.count.generate(phi));
+                    multiply(&mut product[bracket], &spectra[bracket], |phi| risk.count.generate(phi));
                 }
                 for (shock, hit) in links {
-                    multiply(&mut occurrences[*shock][bracket], &spectrum, |phi| (phi - 1.0) * *hit + 1.0);
+                    multiply(&mut occurrences[*shock][bracket], &spectra[bracket], |phi| {
+                        (phi - 1.0) * *hit + 1.0
+                    });
                 }
             }
         }
