@@ -141,7 +141,7 @@ fn report(book: &Book, years: usize, seed: u64) -> Report {
 
 #[test]
 fn both_engines_agree_on_a_book_of_everything() {
-    let report = report(&wide(), 400_000, 3);
+    let report = report(&wide(), 200_000, 3);
     assert_eq!(report.agree, Some(true), "{:#?}", report.comparisons);
     assert!(report.comparisons.iter().filter(|one| one.agrees.is_some()).count() >= 10);
     for layer in &report.layers {
@@ -150,7 +150,7 @@ fn both_engines_agree_on_a_book_of_everything() {
         let inside =
             exact.interval[0] - slack <= simulated.mean && simulated.mean <= exact.interval[1] + slack;
         assert!(inside, "{}: {exact:?} {simulated:?}", layer.id);
-        let rare = 4.0 * (exact.p_attach / 400_000.0).sqrt();
+        let rare = 4.0 * (exact.p_attach / 200_000.0).sqrt();
         assert!(
             (exact.p_attach - simulated.p_attach).abs() < rare + 1e-3,
             "{}: {exact:?} {simulated:?}",
@@ -184,15 +184,14 @@ fn both_engines_agree_on_a_book_of_everything() {
 #[test]
 fn a_wrong_engine_is_found_out() {
     let book = wide();
-    let mut report = report(&book, 200_000, 3);
+    let asked = shinayaka_loss::figures::Asked::default();
+    let exact = Exact::run(&book, ExactSettings::default(), &|_, _| {}).expect("runs");
+    let exact = shinayaka_loss::figures::ExactFigures::of(&exact, &asked).expect("on the grid");
     let mut other = book.clone();
     other.risks[0].payment.scale *= 1.1;
-    let wrong = self::report(&other, 200_000, 3);
-    report.monte_carlo = wrong.monte_carlo;
-    let comparisons = shinayaka_loss::report::compare(
-        report.exact.as_ref().expect("run"),
-        report.monte_carlo.as_ref().expect("run"),
-    );
+    let table = run(&other, Settings { years: 200_000, ..Settings::default() });
+    let simulated = shinayaka_loss::figures::MonteCarloFigures::of(&table, &asked, &other);
+    let comparisons = shinayaka_loss::report::compare(&exact, &simulated);
     assert!(comparisons.iter().any(|one| one.agrees == Some(false)), "{comparisons:#?}");
 }
 
@@ -269,7 +268,7 @@ fn shocks_make_the_tail_heavier_and_stay_exact() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The interval holds: mean of the rounded totals brackets the closed mean, VaR and TVaR are ordered.
     #[test]
@@ -291,7 +290,8 @@ proptest! {
         prop_assert!(exact.total[2].grid_mean() >= mean - slack);
         for level in [0.9, 0.99, 0.999] {
             let (coarse, fine) = (exact.value_at_risk(level).expect("ok"), fine.value_at_risk(level).expect("ok"));
-            prop_assert!(coarse.low <= fine.high && fine.low <= coarse.high);
+            let slack = 1e-9 * fine.high;
+            prop_assert!(coarse.low <= fine.high + slack && fine.low <= coarse.high + slack);
         }
         for level in [0.9, 0.99] {
             let (coarse, fine) =
