@@ -5,6 +5,7 @@
 //! **To add a command of an engine**: a module with its arguments (`clap::Args`) and `run`, a variant of [`Command`]
 //! and an arm in [`run`]. Commands that need a node are in [`server`], behind the feature of that name.
 
+mod risk;
 #[cfg(feature = "server")]
 mod server;
 
@@ -22,6 +23,9 @@ struct Arguments {
 /// One variant a command; its arguments and its `run` live in the module of the same name.
 #[derive(Subcommand)]
 enum Command {
+    /// Quantify risk: loss distributions, layers, estimation, decisions
+    #[command(subcommand)]
+    Risk(risk::Command),
     #[cfg(feature = "server")]
     #[command(flatten)]
     Server(server::Command),
@@ -49,6 +53,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
         return outcome;
     }
     match Arguments::from_arg_matches(matches)?.command {
+        Command::Risk(arguments) => risk::run(arguments),
         #[cfg(feature = "server")]
         Command::Server(command) => server::run(command),
     }
