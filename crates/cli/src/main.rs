@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 done, 1 a finding (an engine's verdict is negative), 2 bad use or bad input.
 
+mod cascade;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -15,7 +17,10 @@ struct Arguments {
 
 /// One variant a command; its arguments and its `run` live in the module of the same name.
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Dependence, failure and recovery on a model file
+    Cascade(cascade::Arguments),
+}
 
 /// What a command reports to the shell besides its output.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +33,9 @@ pub enum Outcome {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome: anyhow::Result<Outcome> = match arguments.command {};
+    let outcome: anyhow::Result<Outcome> = match arguments.command {
+        Command::Cascade(arguments) => cascade::run(arguments),
+    };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Finding) => ExitCode::from(1),

@@ -1,0 +1,8 @@
+//! Dependence, failure and recovery: who falls with whom, when each comes back, and which promise cannot hold.
+pub mod blast;
+pub mod error;
+pub mod graph;
+pub mod import;
+pub mod model;
+pub mod simulate;
+pub use error::{Error, Result};
