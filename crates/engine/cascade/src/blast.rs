@@ -12,6 +12,7 @@ use serde::Serialize;
 
 pub use scalar::Scalar;
 pub use sliced::{LANES, Sliced};
+pub(crate) use sliced::{Lanes, NO_LANE};
 
 use crate::error::{Error, Result};
 use crate::graph::Graph;

@@ -4,5 +4,6 @@ pub mod error;
 pub mod graph;
 pub mod import;
 pub mod model;
+pub mod monte_carlo;
 pub mod simulate;
 pub use error::{Error, Result};

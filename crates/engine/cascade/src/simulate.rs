@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use deadlock::{BreakGlass, GlassEdge};
+pub(crate) use path::chain;
 pub use path::Step;
 pub(crate) use state::NEVER;
 

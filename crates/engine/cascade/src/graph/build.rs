@@ -266,9 +266,9 @@ impl Builder {
                 Gate::Supplier(supplier) => self.edge(place, row, rule, supplier, weight),
                 _ => self.member(place, row, rule, &member.members()[0], weight, depth + 1),
             },
-            // `all` inside `all` and `any` inside `any` say nothing new.
+            // `all` inside `all` and `any` inside `any` say nothing new, unless an alternative stands by for its own gate.
             ((Some(Rule::All), of), Rule::All) => self.flatten(place, row, rule, of, depth),
-            ((Some(Rule::Any), of), Rule::Any) if !of.is_empty() => self.flatten(place, row, rule, of, depth),
+            ((Some(Rule::Any), of), Rule::Any) if !of.is_empty() && !of.iter().any(has_switch) => self.flatten(place, row, rule, of, depth),
             ((Some(Rule::Any), of), Rule::All) if all_degrading(of) => self.degrading_any(place, row, of),
             ((Some(inner), of), _) => {
                 let child = self.open_gate(place, row, weight);
@@ -465,6 +465,10 @@ fn rule_of(gate: &Gate) -> (Option<Rule>, &[Gate]) {
     };
     // A single alternative with a switch time still has to be switched to, so `any` keeps its one member.
     if matches!(gate, Gate::All(of) if of.len() == 1) { (None, of) } else { (rule, of) }
+}
+
+fn has_switch(gate: &Gate) -> bool {
+    matches!(gate, Gate::Supplier(supplier) if supplier.terms().switch.is_some())
 }
 
 fn all_degrading(of: &[Gate]) -> bool {

@@ -37,6 +37,14 @@ impl<'g> Draw<'g> {
         Self { graph, source: Source::Sampled { keys, trial: mix(mix(seed) ^ trial) }, fixed: None }
     }
 
+    /// What stands for the trial in [`uniform`]; 0 for medians.
+    pub fn trial_key(&self) -> u64 {
+        match &self.source {
+            Source::Median => 0,
+            Source::Sampled { trial, .. } => *trial,
+        }
+    }
+
     /// Milliseconds of the timing; 0 for none.
     #[inline]
     pub fn duration(&self, timing: u32) -> u64 {

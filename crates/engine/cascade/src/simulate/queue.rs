@@ -42,6 +42,8 @@ pub(crate) struct EventQueue<'g> {
     idle: Vec<Queue>,
     rising: Vec<u32>,
     falling: Vec<u32>,
+    /// Repairs of the faults of this instant.
+    arrivals: Vec<u32>,
     pub(crate) records: Vec<Record>,
     pub(crate) outages: Vec<Outage>,
     pub(crate) events: u64,
@@ -59,6 +61,7 @@ impl<'g> EventQueue<'g> {
             idle: Queue::all(graph),
             rising: Vec::new(),
             falling: Vec::new(),
+            arrivals: Vec::new(),
             records: Vec::new(),
             outages: Vec::new(),
             events: 0,
@@ -77,12 +80,17 @@ impl<'g> EventQueue<'g> {
         self.records.clear();
         self.outages.clear();
         self.queues.clone_from(&self.idle);
-        self.events = 0;
+        self.arrivals.clear();
+        (self.events, self.now) = (0, 0);
         let limit = MAXIMUM_EVENTS + 64 * (self.graph.len() + faults.len()) as u64;
         let mut next = 0;
         loop {
             let due = self.heap.peek().map_or((NEVER, Due::Expired), |Reverse((time, due, _))| (*time, *due));
             let fault = faults.get(next).map_or((NEVER, Due::Expired), |fault| (fault.at, Due::Expired));
+            if due.0.min(fault.0) > self.now && !self.arrivals.is_empty() {
+                self.begin_repairs();
+                continue;
+            }
             if due.0.min(fault.0) > horizon || due.0.min(fault.0) == NEVER {
                 return Ok(());
             }
@@ -152,19 +160,28 @@ impl<'g> EventQueue<'g> {
         }
         let number = self.jobs.len() as u32;
         self.jobs.push(job);
-        if work == NEVER {
-            return;
+        if work != NEVER {
+            self.arrivals.push(number);
         }
-        match self.graph.crew[fault.node as usize] {
-            NONE => {
-                self.jobs[number as usize].taken = true;
-                self.work(number);
-            }
-            crew => {
-                self.queues[crew as usize].add(number, self.graph.priority[fault.node as usize]);
-                self.dispatch(crew);
+    }
+
+    /// Begins the repairs of the faults of this instant, when everything that falls with them has fallen.
+    fn begin_repairs(&mut self) {
+        for at in 0..self.arrivals.len() {
+            let number = self.arrivals[at];
+            let node = self.jobs[number as usize].node as usize;
+            match self.graph.crew[node] {
+                NONE => {
+                    self.jobs[number as usize].taken = true;
+                    self.work(number);
+                }
+                crew => {
+                    self.queues[crew as usize].add(number, self.graph.priority[node]);
+                    self.dispatch(crew);
+                }
             }
         }
+        self.arrivals.clear();
     }
 
     /// Begins or goes on with a job that somebody has taken, if the repair gate holds.
@@ -453,9 +470,9 @@ impl<'g> EventQueue<'g> {
         let mut job = self.state.node(node).jobs;
         while job != NONE {
             let waiting = self.jobs[job as usize];
-            if waiting.taken && waiting.left > 0 && waiting.left != NEVER && waiting.finish == NEVER {
-                self.jobs[job as usize].record = record;
-            } else if !waiting.taken && self.records[waiting.record as usize].what == What::Fault {
+            let paused = waiting.taken && waiting.left > 0 && waiting.left != NEVER && waiting.finish == NEVER;
+            let not_begun = !waiting.taken && self.records[waiting.record as usize].what == What::Fault;
+            if paused || not_begun {
                 self.jobs[job as usize].record = record;
             }
             self.work(job);
