@@ -3,6 +3,7 @@ pub mod blast;
 pub mod error;
 pub mod graph;
 pub mod import;
+pub mod lint;
 pub mod model;
 pub mod monte_carlo;
 pub mod simulate;

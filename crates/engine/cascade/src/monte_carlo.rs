@@ -154,7 +154,16 @@ impl<'g> Scenarios<'g> {
         let node_keys = graph.ids.iter().map(|id| mix(key(id) ^ FAULT_DOMAIN)).collect();
         let cause_keys = graph.causes.iter().map(|cause| mix(key(&cause.id) ^ !FAULT_DOMAIN)).collect();
         let any_random = thresholds.iter().any(|threshold| *threshold > 0);
-        Self { graph, options, timing_keys: timing_keys(graph), node_keys, thresholds, cause_keys, repair, any_random }
+        Self {
+            graph,
+            options,
+            timing_keys: timing_keys(graph),
+            node_keys,
+            thresholds,
+            cause_keys,
+            repair,
+            any_random,
+        }
     }
 
     pub fn draw(&self, trial: u64) -> Draw<'g> {
@@ -178,7 +187,10 @@ impl<'g> Scenarios<'g> {
                 let repair = cause.repair_time.unwrap_or(self.repair);
                 into.extend(cause.nodes.iter().map(|node| self.fault(*node, NONE, repair)));
                 into.extend(
-                    cause.edges.iter().map(|edge| self.fault(graph.edges[*edge as usize].supplier, *edge, repair)),
+                    cause
+                        .edges
+                        .iter()
+                        .map(|edge| self.fault(graph.edges[*edge as usize].supplier, *edge, repair)),
                 );
             }
         }
@@ -320,7 +332,10 @@ fn downtime(graph: &Graph, trials: &[Trial], at: usize, node: u32) -> Downtime {
     }
     let mut criticality: Vec<Criticality> = on_path
         .into_iter()
-        .map(|(other, count)| Criticality { node: graph.id(other).to_owned(), index: count as f64 / f64::from(returns) })
+        .map(|(other, count)| Criticality {
+            node: graph.id(other).to_owned(),
+            index: count as f64 / f64::from(returns),
+        })
         .collect();
     criticality.sort_by(|a, b| b.index.total_cmp(&a.index).then_with(|| a.node.cmp(&b.node)));
     criticality.truncate(20);

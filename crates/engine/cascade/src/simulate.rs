@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use deadlock::{BreakGlass, GlassEdge};
-pub(crate) use path::chain;
 pub use path::Step;
+pub(crate) use path::chain;
 pub(crate) use state::NEVER;
 
 use crate::error::Result;

@@ -22,7 +22,8 @@ fn blast_radius_equals_brute_force() {
         let expected: Vec<usize> = (0..model.nodes.len()).map(|node| blast(&model, &[node]).len()).collect();
         assert_eq!(single_failures(&graph, Engine::Both).unwrap(), expected, "seed {seed}");
         let pair = [0, model.nodes.len() - 1];
-        let joint: Vec<usize> = joint_failure(&graph, &[pair[0] as u32, pair[1] as u32]).iter().map(|n| *n as usize).collect();
+        let joint: Vec<usize> =
+            joint_failure(&graph, &[pair[0] as u32, pair[1] as u32]).iter().map(|n| *n as usize).collect();
         assert_eq!(joint, blast(&model, &pair), "seed {seed}");
     }
 }

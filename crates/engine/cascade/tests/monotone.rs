@@ -53,7 +53,11 @@ fn improve(model: &Model, random: &mut Random) -> Model {
     let mut count = |_: &mut Gate| edges += 1;
     let mut copy = model.clone();
     for node in &mut copy.nodes {
-        node.run.iter_mut().chain(&mut node.start).chain(&mut node.repair).for_each(|gate| visit_edges(gate, &mut count));
+        node.run
+            .iter_mut()
+            .chain(&mut node.start)
+            .chain(&mut node.repair)
+            .for_each(|gate| visit_edges(gate, &mut count));
     }
     if edges == 0 {
         return better;
@@ -84,7 +88,11 @@ fn improve(model: &Model, random: &mut Random) -> Model {
         }
     };
     for node in &mut better.nodes {
-        node.run.iter_mut().chain(&mut node.start).chain(&mut node.repair).for_each(|gate| visit_edges(gate, &mut change));
+        node.run
+            .iter_mut()
+            .chain(&mut node.start)
+            .chain(&mut node.repair)
+            .for_each(|gate| visit_edges(gate, &mut change));
     }
     better
 }
@@ -115,7 +123,11 @@ fn no_improvement_lengthens_any_downtime() {
 fn the_order_of_the_file_never_matters() {
     for seed in 0..MODELS {
         let mut random = Random(seed);
-        let shape = Shape { switches: true, crews: true, order: [CrewOrder::Strict, CrewOrder::Greedy][(seed % 2) as usize] };
+        let shape = Shape {
+            switches: true,
+            crews: true,
+            order: [CrewOrder::Strict, CrewOrder::Greedy][(seed % 2) as usize],
+        };
         let model = random_model(&mut random, shape);
         let mut shuffled = model.clone();
         for at in (1..shuffled.nodes.len()).rev() {
@@ -135,7 +147,12 @@ fn greedy_crews_have_the_anomaly_of_graham_and_strict_ones_do_not() {
         let mut job = |id: &str, at: f64, hours: f64, priority| {
             model.nodes.push(Node { id: id.into(), crew: Some("crew".into()), priority, ..Node::default() });
             let repair = Some(Timing::from(Duration::from_hours(hours)));
-            model.faults.push(Fault { node: Some(id.into()), at: Duration::from_hours(at), repair, ..Fault::default() });
+            model.faults.push(Fault {
+                node: Some(id.into()),
+                at: Duration::from_hours(at),
+                repair,
+                ..Fault::default()
+            });
         };
         for id in ["a1", "a2", "a3", "a4"] {
             job(id, 0.0, 1.0, 0);

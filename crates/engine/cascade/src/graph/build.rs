@@ -268,7 +268,9 @@ impl Builder {
             },
             // `all` inside `all` and `any` inside `any` say nothing new, unless an alternative stands by for its own gate.
             ((Some(Rule::All), of), Rule::All) => self.flatten(place, row, rule, of, depth),
-            ((Some(Rule::Any), of), Rule::Any) if !of.is_empty() && !of.iter().any(has_switch) => self.flatten(place, row, rule, of, depth),
+            ((Some(Rule::Any), of), Rule::Any) if !of.is_empty() && !of.iter().any(has_switch) => {
+                self.flatten(place, row, rule, of, depth)
+            }
             ((Some(Rule::Any), of), Rule::All) if all_degrading(of) => self.degrading_any(place, row, of),
             ((Some(inner), of), _) => {
                 let child = self.open_gate(place, row, weight);

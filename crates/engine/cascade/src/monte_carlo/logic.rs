@@ -56,7 +56,10 @@ pub fn logic(graph: &Graph, trials: u64, seed: u64, otherwise: f64) -> Logic {
     let trials = sweeps * LANES as u64;
     let down: u64 = counts.iter().sum();
     let share = |count: u64| count as f64 / trials as f64;
-    let node = |(at, count): (usize, u64)| NodeProbability { node: graph.id(at as u32).to_owned(), down: share(count) };
+    let node = |(at, count): (usize, u64)| NodeProbability {
+        node: graph.id(at as u32).to_owned(),
+        down: share(count),
+    };
     Logic {
         trials,
         mean_failed: share(failed),
@@ -74,11 +77,15 @@ struct Group {
 fn groups(graph: &Graph, otherwise: f64) -> Vec<Group> {
     let nodes = graph.failure_probability.iter().map(|own| if *own > 0.0 { *own } else { otherwise });
     let causes = graph.causes.iter().map(|cause| cause.failure_probability);
-    let mut all: Vec<(f64, u32)> = nodes.chain(causes).zip(0..).filter(|(probability, _)| *probability > 0.0).collect();
+    let mut all: Vec<(f64, u32)> =
+        nodes.chain(causes).zip(0..).filter(|(probability, _)| *probability > 0.0).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let same = |a: &(f64, u32), b: &(f64, u32)| a.0 == b.0;
     all.chunk_by(same)
-        .map(|chunk| Group { probability: chunk[0].0, members: chunk.iter().map(|(_, member)| *member).collect() })
+        .map(|chunk| Group {
+            probability: chunk[0].0,
+            members: chunk.iter().map(|(_, member)| *member).collect(),
+        })
         .collect()
 }
 

@@ -53,7 +53,12 @@ pub fn tornado(graph: &Graph, target: u32, options: &Options) -> Result<Vec<Torn
                     worker.first_target(&graph.faults, &Draw::median(graph).holding(timing, held), horizon)
                 };
                 let (a, b) = (at(0.1)?, at(0.9)?);
-                Ok(Tornado { parameter: row.name.clone(), low_h: a.min(b), high_h: a.max(b), swing_h: (b - a).abs() })
+                Ok(Tornado {
+                    parameter: row.name.clone(),
+                    low_h: a.min(b),
+                    high_h: a.max(b),
+                    swing_h: (b - a).abs(),
+                })
             },
         )
         .collect::<Result<_>>()?;
@@ -67,7 +72,11 @@ pub fn tornado(graph: &Graph, target: u32, options: &Options) -> Result<Vec<Torn
 ///
 /// # Errors
 /// `Oscillation`.
-pub fn value_of_information(graph: &Graph, target: u32, options: &Options) -> Result<Vec<ValueOfInformation>> {
+pub fn value_of_information(
+    graph: &Graph,
+    target: u32,
+    options: &Options,
+) -> Result<Vec<ValueOfInformation>> {
     let scenarios = Scenarios::new(graph, options, NONE);
     let down: Vec<f64> = (0..options.trials)
         .into_par_iter()
@@ -90,7 +99,9 @@ pub fn value_of_information(graph: &Graph, target: u32, options: &Options) -> Re
         })
         .filter(|value| value.variance_share > 0.0)
         .collect();
-    found.sort_by(|a, b| b.variance_share.total_cmp(&a.variance_share).then_with(|| a.parameter.cmp(&b.parameter)));
+    found.sort_by(|a, b| {
+        b.variance_share.total_cmp(&a.variance_share).then_with(|| a.parameter.cmp(&b.parameter))
+    });
     Ok(found)
 }
 
@@ -110,7 +121,8 @@ fn explained(values: &[f64], positions: impl Iterator<Item = f64>) -> (f64, f64)
         *bin = (bin.0 + 1.0, bin.1 + value);
     }
     let filled = bins.iter().filter(|(count, _)| *count > 0.0);
-    let between: f64 = filled.clone().map(|(count, sum)| count * (sum / count - mean).powi(2)).sum::<f64>() / n;
+    let between: f64 =
+        filled.clone().map(|(count, sum)| count * (sum / count - mean).powi(2)).sum::<f64>() / n;
     // Means of bins scatter even without any dependence; that share is taken off.
     let chance = (filled.count() as f64 - 1.0) / n;
     let share = ((between / variance - chance) / (1.0 - chance).max(f64::EPSILON)).clamp(0.0, 1.0);

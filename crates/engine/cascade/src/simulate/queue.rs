@@ -470,7 +470,8 @@ impl<'g> EventQueue<'g> {
         let mut job = self.state.node(node).jobs;
         while job != NONE {
             let waiting = self.jobs[job as usize];
-            let paused = waiting.taken && waiting.left > 0 && waiting.left != NEVER && waiting.finish == NEVER;
+            let paused =
+                waiting.taken && waiting.left > 0 && waiting.left != NEVER && waiting.finish == NEVER;
             let not_begun = !waiting.taken && self.records[waiting.record as usize].what == What::Fault;
             if paused || not_begun {
                 self.jobs[job as usize].record = record;

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use shinayaka_cascade::model::{Crew, CrewOrder, Duration, Fault, Gate, Law, Model, Node, Supplier, Terms, Timing};
+use shinayaka_cascade::model::{
+    Crew, CrewOrder, Duration, Fault, Gate, Law, Model, Node, Supplier, Terms, Timing,
+};
 
 /// SplitMix64: the same models on every machine.
 pub struct Random(pub u64);
@@ -341,7 +343,9 @@ impl<'m> Stepper<'m> {
                 let mut waiting: Vec<usize> = (0..self.jobs.len())
                     .filter(|job| {
                         let job = &self.jobs[*job];
-                        !job.taken && job.left.is_some() && self.model.nodes[job.node].crew.as_ref() == Some(&crew.id)
+                        !job.taken
+                            && job.left.is_some()
+                            && self.model.nodes[job.node].crew.as_ref() == Some(&crew.id)
                     })
                     .collect();
                 waiting.sort_by(|a, b| self.jobs[*a].key.cmp(&self.jobs[*b].key));
@@ -359,8 +363,13 @@ impl<'m> Stepper<'m> {
     }
 
     fn break_things(&mut self, now: u64) {
-        let mut due: Vec<(usize, &Fault)> =
-            self.model.faults.iter().enumerate().filter(|(_, fault)| fault.at.hours() as u64 == now).collect();
+        let mut due: Vec<(usize, &Fault)> = self
+            .model
+            .faults
+            .iter()
+            .enumerate()
+            .filter(|(_, fault)| fault.at.hours() as u64 == now)
+            .collect();
         due.sort_by_key(|(at, fault)| {
             let node = &self.model.nodes[self.index[fault.node.as_deref().unwrap()]];
             (node.priority, node.id.clone(), *at)
