@@ -27,7 +27,11 @@ pub struct Input {
 enum FormatName {
     Yaml,
     Json,
+    Cyclonedx,
+    Csv,
+    Graphml,
     Debian,
+    Dora,
 }
 
 impl From<FormatName> for Format {
@@ -35,7 +39,11 @@ impl From<FormatName> for Format {
         match name {
             FormatName::Yaml => Self::Yaml,
             FormatName::Json => Self::Json,
+            FormatName::Cyclonedx => Self::CycloneDx,
+            FormatName::Csv => Self::Csv,
+            FormatName::Graphml => Self::GraphMl,
             FormatName::Debian => Self::Debian,
+            FormatName::Dora => Self::Dora,
         }
     }
 }
@@ -64,6 +72,11 @@ impl Input {
         let graph = build(&model).with_context(|| self.model.display().to_string())?;
         Ok((model, graph))
     }
+}
+
+/// A small text file.
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
+    String::from_utf8(read_bytes(path)?).with_context(|| format!("{}: not UTF-8", path.display()))
 }
 
 fn read_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -145,6 +145,8 @@ pub struct Graph {
     pub(crate) weight: Vec<f64>,
     /// The stricter of RTO and MTPD in milliseconds; the largest number without a promise.
     pub(crate) promise: Vec<u64>,
+    /// Minimum business continuity objective, 0 without one.
+    pub(crate) minimum_performance: Vec<f64>,
     pub(crate) degrading: Vec<Degrading>,
     /// Capacity share of an edge (by supplier and node), where it is not 1.
     pub(crate) capacity: HashMap<u32, f64>,
@@ -192,6 +194,16 @@ impl Graph {
     /// Tags of all shared causes, sorted.
     pub fn cause_ids(&self) -> impl Iterator<Item = &str> {
         self.causes.iter().map(|cause| cause.id.as_str())
+    }
+
+    /// Adds faults at time 0, each repaired after `repair`, or the node's own repair time, or never.
+    pub fn fail_at_start(&mut self, failed: &[u32], repair: Option<Duration>) {
+        let timing = repair.map_or(NONE, |repair| self.add_timing(repair));
+        for node in failed {
+            let repair = if timing == NONE { self.repair_time[*node as usize] } else { timing };
+            self.faults.push(FaultRow { node: *node, edge: NONE, at: 0, repair });
+        }
+        self.sort_faults();
     }
 
     pub(crate) fn add_timing(&mut self, duration: Duration) -> u32 {

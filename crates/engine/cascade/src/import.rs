@@ -1,11 +1,21 @@
 //! Models from formats of others.
 
+mod csv_edges;
+mod cyclonedx;
 mod debian;
+mod dora;
+mod graphml;
+mod links;
+mod xml;
 
 use crate::error::{Error, Result};
 use crate::model::{Model, read_json, read_yaml};
 
+pub use csv_edges::read_csv;
+pub use cyclonedx::read_cyclonedx;
 pub use debian::read_debian;
+pub use dora::read_dora;
+pub use graphml::read_graphml;
 
 /// A model and what the reader had to leave out or assume.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,8 +32,15 @@ pub enum Format {
     Yaml,
     /// `shinayaka.cascade/1` as JSON.
     Json,
+    /// CycloneDX, JSON or XML.
+    CycloneDx,
+    /// An edge list.
+    Csv,
+    GraphMl,
     /// A Debian `Packages` index.
     Debian,
+    /// A DORA register of information (XBRL-CSV in a zip).
+    Dora,
 }
 
 impl Format {
@@ -34,12 +51,22 @@ impl Format {
         let head = &bytes[start..bytes.len().min(start + 4096)];
         if head.starts_with(b"Package:") || name.rsplit('/').next().is_some_and(|name| name == "packages") {
             Self::Debian
+        } else if head.starts_with(b"PK") {
+            Self::Dora
+        } else if head.starts_with(b"<") {
+            if contains(head, b"<graphml") { Self::GraphMl } else { Self::CycloneDx }
         } else if head.starts_with(b"{") {
-            Self::Json
+            if contains(bytes, b"\"CycloneDX\"") { Self::CycloneDx } else { Self::Json }
+        } else if name.ends_with(".csv") || name.ends_with(".as-rel.txt") {
+            Self::Csv
         } else {
             Self::Yaml
         }
     }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text[..text.len().min(1 << 20)].windows(part.len()).any(|window| window == part)
 }
 
 /// Reads a model from `bytes`.
@@ -50,6 +77,10 @@ pub fn read(format: Format, bytes: &[u8]) -> Result<Imported> {
     match format {
         Format::Yaml => Ok(Imported { model: read_yaml(text(bytes, "YAML")?)?, notes: Vec::new() }),
         Format::Json => Ok(Imported { model: read_json(text(bytes, "JSON")?)?, notes: Vec::new() }),
+        Format::CycloneDx => read_cyclonedx(text(bytes, "CycloneDX")?),
+        Format::Csv => read_csv(text(bytes, "CSV edge list")?),
+        Format::GraphMl => read_graphml(text(bytes, "GraphML")?),
+        Format::Dora => read_dora(bytes),
         Format::Debian => read_debian(text(bytes, "Packages index")?),
     }
 }

@@ -4,6 +4,7 @@ mod crew;
 mod deadlock;
 pub(crate) mod draw;
 mod path;
+mod performance;
 pub(crate) mod queue;
 mod state;
 
@@ -16,7 +17,7 @@ pub(crate) use path::chain;
 pub(crate) use state::NEVER;
 
 use crate::error::Result;
-use crate::graph::{FaultRow, Graph, NONE, Phase};
+use crate::graph::{FaultRow, Graph, Phase};
 use crate::model::Duration;
 use draw::Draw;
 use queue::EventQueue;
@@ -69,12 +70,27 @@ pub struct Run {
     pub break_glass: Vec<BreakGlass>,
     /// Nodes with a fault that nobody repairs.
     pub unrepaired: Vec<String>,
+    /// Nodes that ran below full performance at some time, with their level from each hour on.
+    pub performance: Vec<Performance>,
     /// Nodes that wait for a crew which never comes.
     pub waiting_for_crew: Vec<String>,
     /// Service-hours lost: the sum over nodes of weight times hours down; `null` when something never returns.
     pub service_hours_lost: Option<f64>,
     /// Events that the queue worked through.
     pub events: u64,
+}
+
+/// Performance of one node over time.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Performance {
+    pub node: String,
+    /// [hour, performance 0..1 from then on].
+    pub levels: Vec<(f64, f64)>,
+    /// Least performance.
+    pub least: f64,
+    /// Whether it stayed at or above its minimum business continuity objective; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_kept: Option<bool>,
 }
 
 /// What one node went through. Hours count from the start of the run.
@@ -122,13 +138,7 @@ pub fn run(graph: &Graph, options: &Options) -> Result<Run> {
 /// As [`run`].
 pub fn run_with(graph: &Graph, failed: &[u32], repair: Option<Duration>, options: &Options) -> Result<Run> {
     let mut graph = graph.clone();
-    let timing = repair.map_or(NONE, |repair| graph.add_timing(repair));
-    for node in failed {
-        let own = graph.repair_time[*node as usize];
-        let repair = if timing == NONE { own } else { timing };
-        graph.faults.push(FaultRow { node: *node, edge: NONE, at: 0, repair });
-    }
-    graph.sort_faults();
+    graph.fail_at_start(failed, repair);
     run_faults(&graph, &graph.faults, options)
 }
 
@@ -153,12 +163,22 @@ fn report(graph: &Graph, queue: &mut EventQueue<'_>) -> Run {
             lost = lost.zip(length).map(|(sum, length)| sum + length);
         }
     }
+    let performance = performance::timelines(graph, &queue.outages)
+        .into_iter()
+        .map(|(node, levels)| {
+            let least = levels.iter().map(|(_, level)| *level).fold(1.0, f64::min);
+            let minimum = graph.minimum_performance[node as usize];
+            let minimum_kept = (minimum > 0.0).then_some(least >= minimum);
+            Performance { node: graph.id(node).to_owned(), levels, least, minimum_kept }
+        })
+        .collect();
     let found = deadlock::find(graph, queue);
     let name = |nodes: Vec<u32>| nodes.into_iter().map(|node| graph.id(node).to_owned()).collect();
     Run {
         nodes,
         deadlocks: found.iter().map(|deadlock| deadlock.nodes.clone()).collect(),
         break_glass: found.into_iter().map(|deadlock| deadlock.break_glass).collect(),
+        performance,
         unrepaired: name(unrepaired(queue)),
         waiting_for_crew: name(waiting(queue)),
         service_hours_lost: lost,

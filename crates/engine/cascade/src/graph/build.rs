@@ -148,7 +148,8 @@ impl Builder {
     fn node(&mut self, number: u32, node: &Node) -> Result<()> {
         let place = format!("node `{}`", node.id);
         let probability = share(node.failure_probability, &place, "failure_probability")?;
-        share(node.minimum_performance, &place, "minimum_performance")?;
+        let minimum = share(node.minimum_performance, &place, "minimum_performance")?;
+        self.graph.minimum_performance.push(minimum.unwrap_or(0.0));
         for (value, what) in [
             (node.weight, "weight"),
             (node.spare_capacity, "spare_capacity"),
