@@ -237,13 +237,12 @@ pub fn run(graph: &Graph, options: &Options) -> Result<MonteCarlo> {
         });
     }
     let scenarios = Scenarios::new(graph, options, repair);
-    let trials: Vec<Trial> = (0..options.trials)
-        .into_par_iter()
-        .map_init(
-            || Worker::new(graph, &targets),
-            |worker, trial| worker.trial(&scenarios, trial, options.horizon.milliseconds()),
-        )
-        .collect::<Result<_>>()?;
+    let horizon = options.horizon.milliseconds();
+    let trials: Vec<Trial> = in_shifts(
+        options.trials,
+        || Worker::new(graph, &targets),
+        |worker, trial| worker.trial(&scenarios, trial, horizon),
+    )?;
     let lost: Vec<f64> = trials.iter().map(|trial| trial.lost).collect();
     Ok(MonteCarlo {
         trials: options.trials,
@@ -383,14 +382,28 @@ fn samples(graph: &Graph, options: &Options, targets: &[u32]) -> Result<Vec<Vec<
     let mut graph = graph.clone();
     let repair = options.repair.map_or(NONE, |repair| graph.add_timing(repair));
     let scenarios = Scenarios::new(&graph, options, repair);
-    (0..options.trials)
-        .into_par_iter()
-        .map_init(
-            || Worker::new(&graph, targets),
-            |worker, trial| {
-                let trial = worker.trial(&scenarios, trial, options.horizon.milliseconds())?;
-                Ok(trial.down.into_iter().map(hours).collect())
-            },
-        )
-        .collect()
+    let horizon = options.horizon.milliseconds();
+    in_shifts(
+        options.trials,
+        || Worker::new(&graph, targets),
+        |worker, trial| Ok(worker.trial(&scenarios, trial, horizon)?.down.into_iter().map(hours).collect()),
+    )
+}
+
+/// Runs the trials on all threads, a few long shifts a thread, since a worker's memory is dear to set up. Results come
+/// in the order of the trials.
+pub(crate) fn in_shifts<W, R: Send>(
+    trials: u64,
+    worker: impl Fn() -> W + Sync,
+    trial: impl Fn(&mut W, u64) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let shifts = (4 * rayon::current_num_threads() as u64).min(trials).max(1);
+    let one = |shift: u64| {
+        let mut worker = worker();
+        (shift * trials / shifts..(shift + 1) * trials / shifts)
+            .map(|number| trial(&mut worker, number))
+            .collect()
+    };
+    let done: Vec<Vec<R>> = (0..shifts).into_par_iter().map(one).collect::<Result<_>>()?;
+    Ok(done.into_iter().flatten().collect())
 }

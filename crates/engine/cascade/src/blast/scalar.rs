@@ -94,7 +94,12 @@ impl<'g> Scalar<'g> {
 }
 
 pub(super) fn single_failures(graph: &Graph) -> Vec<usize> {
-    let count = |scalar: &mut Scalar<'_>, node: u32| scalar.fail(&[node], &[]).len();
-    let nodes = (0..graph.len() as u32).into_par_iter().with_min_len(256);
-    nodes.map_init(|| Scalar::new(graph), count).collect()
+    // A few long shifts a thread: the memory of an engine is dear to set up.
+    let shift = graph.len().div_ceil(4 * rayon::current_num_threads()).max(1);
+    let nodes: Vec<u32> = (0..graph.len() as u32).collect();
+    let count = |shift: &[u32]| {
+        let mut scalar = Scalar::new(graph);
+        shift.iter().map(|node| scalar.fail(&[*node], &[]).len()).collect::<Vec<usize>>()
+    };
+    nodes.par_chunks(shift).map(count).collect::<Vec<_>>().concat()
 }

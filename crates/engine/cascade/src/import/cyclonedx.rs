@@ -171,9 +171,11 @@ impl Bill {
         let mut path: Vec<String> = Vec::new();
         let mut dependent: Option<(usize, usize)> = None;
         let mut part: Option<(String, usize)> = None;
+        let mut value = String::new();
         while let Some(event) = reader.next()? {
             match event {
                 Event::Start(start) => {
+                    value.clear();
                     path.push(local_name(&start));
                     if path.len() > 4 * MAXIMUM_DEPTH {
                         return Err(reader.error("nested too deeply"));
@@ -187,23 +189,16 @@ impl Bill {
                     path.pop();
                 }
                 Event::End(_) => {
+                    if let (Some((reference, depth)), Some(tag)) = (&part, path.last())
+                        && path.len() == depth + 1
+                    {
+                        self.describe(reference, tag, value.trim());
+                    }
                     close(path.len(), &mut dependent);
                     path.pop();
                 }
-                Event::Text(value) => {
-                    if let (Some((reference, depth)), Some(tag)) = (&part, path.last())
-                        && path.len() == depth + 1
-                        && let Some(number) = self.links.find(reference)
-                    {
-                        let value = reader.text(&value);
-                        let node = &mut self.links.nodes[number];
-                        match tag.as_str() {
-                            "name" => node.name = Some(value),
-                            "purl" => node.product = Some(value),
-                            _ => {}
-                        }
-                    }
-                }
+                Event::Text(text) => value.push_str(&text),
+                Event::GeneralRef(name) => value.push_str(&reader.entity(&name)?),
                 _ => {}
             }
             if path.is_empty() && dependent.is_some() {
@@ -211,6 +206,16 @@ impl Bill {
             }
         }
         if reader.root() != Some("bom") { Err(Error::invalid("root element", "not `bom`")) } else { Ok(()) }
+    }
+
+    fn describe(&mut self, reference: &str, tag: &str, value: &str) {
+        let Some(number) = self.links.find(reference) else { return };
+        let node = &mut self.links.nodes[number];
+        match tag {
+            "name" => node.name = Some(value.to_owned()),
+            "purl" => node.product = Some(value.to_owned()),
+            _ => {}
+        }
     }
 
     fn open(

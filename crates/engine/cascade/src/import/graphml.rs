@@ -30,8 +30,8 @@ pub fn read_graphml(text: &str) -> Result<Imported> {
                 document.close(&reader, start.local_name().as_ref())?;
             }
             Event::End(end) => document.close(&reader, end.local_name().as_ref())?,
-            Event::Text(value) => document.value.push_str(&reader.text(&value)),
-            Event::GeneralRef(reference) => document.value.push_str(&entity(&reader, &reference)?),
+            Event::Text(value) => document.value.push_str(&value),
+            Event::GeneralRef(reference) => document.value.push_str(&reader.entity(&reference)?),
             _ => {}
         }
     }
@@ -41,13 +41,6 @@ pub fn read_graphml(text: &str) -> Result<Imported> {
     let notes =
         note(document.undirected, "edges are undirected; read as dependence of the source on the target");
     Ok(Imported { model: document.links.model(None), notes: notes.into_iter().collect() })
-}
-
-/// `&amp;` and its kin inside text.
-fn entity(reader: &Reader<'_>, reference: &quick_xml::events::BytesRef<'_>) -> Result<String> {
-    let name: &str = reference;
-    let text = quick_xml::escape::unescape(&format!("&{name};")).map(|text| text.into_owned());
-    text.map_err(|error| reader.error(error.to_string()))
 }
 
 #[derive(Default)]
@@ -99,7 +92,7 @@ impl GraphMl {
     fn close(&mut self, reader: &Reader<'_>, tag: &str) -> Result<()> {
         match tag {
             "data" => {
-                let value = std::mem::take(&mut self.value);
+                let value = std::mem::take(&mut self.value).trim().to_owned();
                 if let Some(key) = self.key.take().filter(|_| !value.is_empty()) {
                     self.data(&key, value).map_err(|message| reader.error(message))?;
                 }

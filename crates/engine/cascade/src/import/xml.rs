@@ -1,6 +1,6 @@
 //! A thin layer over the XML reader: events with positions, no entities beyond the predefined ones.
 
-use quick_xml::events::{BytesStart, BytesText, Event};
+use quick_xml::events::{BytesStart, Event};
 
 use crate::error::{Error, Result};
 
@@ -13,8 +13,7 @@ pub(super) struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     pub fn new(text: &'t str, format: &'static str) -> Self {
-        let mut inner = quick_xml::Reader::from_str(text);
-        inner.config_mut().trim_text(true);
+        let inner = quick_xml::Reader::from_str(text);
         Self { text, format, inner, root: None }
     }
 
@@ -46,9 +45,10 @@ impl<'t> Reader<'t> {
         Error::Parse { format: self.format, line, column, message: message.into() }
     }
 
-    pub fn text(&self, value: &BytesText<'_>) -> String {
-        let value: &str = value;
-        value.trim().to_owned()
+    /// What `&amp;` and its kin stand for.
+    pub fn entity(&self, name: &str) -> Result<String> {
+        let text = quick_xml::escape::unescape(&format!("&{name};")).map(|text| text.into_owned());
+        text.map_err(|error| self.error(error.to_string()))
     }
 }
 

@@ -95,13 +95,13 @@ fn strike(groups: &[Group], graph: &Graph, stream: u64, down: &mut [Lanes]) -> u
     for (number, group) in groups.iter().enumerate() {
         let cells = group.members.len() as u64 * LANES as u64;
         let mut state = mix(stream ^ number as u64);
-        let log_miss = (-group.probability).ln_1p();
+        let per_log = 1.0 / (-group.probability).ln_1p();
         let mut cell = 0u64;
         loop {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let u = ((mix(state) >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-            // With probability 1 the logarithm is minus infinity and every gap is 0.
-            let gap = u.ln() / log_miss;
+            // With probability 1 the factor is minus zero and every gap is 0.
+            let gap = u.ln() * per_log;
             cell = cell.saturating_add(if gap >= cells as f64 { cells } else { gap as u64 });
             if cell >= cells {
                 break;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Options, Scenarios, Worker};
+use super::{Options, Scenarios, Worker, in_shifts};
 use crate::error::Result;
 use crate::graph::{FaultRow, Graph, NONE};
 use crate::simulate::draw::{Draw, uniform};
@@ -42,26 +42,26 @@ fn uncertain(graph: &Graph) -> Vec<u32> {
 /// `Oscillation`.
 pub fn tornado(graph: &Graph, target: u32, options: &Options) -> Result<Vec<Tornado>> {
     let horizon = options.horizon.milliseconds();
-    let mut bars: Vec<Tornado> = uncertain(graph)
-        .into_par_iter()
-        .map_init(
-            || Worker::new(graph, &[target]),
-            |worker, timing| {
-                let row = &graph.timings[timing as usize];
-                let mut at = |share: f64| {
-                    let held = row.law.quantile(share).milliseconds();
-                    worker.first_target(&graph.faults, &Draw::median(graph).holding(timing, held), horizon)
-                };
-                let (a, b) = (at(0.1)?, at(0.9)?);
-                Ok(Tornado {
-                    parameter: row.name.clone(),
-                    low_h: a.min(b),
-                    high_h: a.max(b),
-                    swing_h: (b - a).abs(),
-                })
-            },
-        )
-        .collect::<Result<_>>()?;
+    let timings = uncertain(graph);
+    let mut bars: Vec<Tornado> = in_shifts(
+        timings.len() as u64,
+        || Worker::new(graph, &[target]),
+        |worker, number| {
+            let timing = timings[number as usize];
+            let row = &graph.timings[timing as usize];
+            let mut at = |share: f64| {
+                let held = row.law.quantile(share).milliseconds();
+                worker.first_target(&graph.faults, &Draw::median(graph).holding(timing, held), horizon)
+            };
+            let (a, b) = (at(0.1)?, at(0.9)?);
+            Ok(Tornado {
+                parameter: row.name.clone(),
+                low_h: a.min(b),
+                high_h: a.max(b),
+                swing_h: (b - a).abs(),
+            })
+        },
+    )?;
     bars.retain(|bar| bar.swing_h > 0.0);
     bars.sort_by(|a, b| b.swing_h.total_cmp(&a.swing_h).then_with(|| a.parameter.cmp(&b.parameter)));
     Ok(bars)
@@ -78,16 +78,15 @@ pub fn value_of_information(
     options: &Options,
 ) -> Result<Vec<ValueOfInformation>> {
     let scenarios = Scenarios::new(graph, options, NONE);
-    let down: Vec<f64> = (0..options.trials)
-        .into_par_iter()
-        .map_init(
-            || (Worker::new(graph, &[target]), Vec::<FaultRow>::new()),
-            |(worker, faults), trial| {
-                scenarios.faults(trial, faults);
-                worker.first_target(faults, &scenarios.draw(trial), options.horizon.milliseconds())
-            },
-        )
-        .collect::<Result<_>>()?;
+    let horizon = options.horizon.milliseconds();
+    let down: Vec<f64> = in_shifts(
+        options.trials,
+        || (Worker::new(graph, &[target]), Vec::<FaultRow>::new()),
+        |(worker, faults), trial| {
+            scenarios.faults(trial, faults);
+            worker.first_target(faults, &scenarios.draw(trial), horizon)
+        },
+    )?;
     let mut found: Vec<ValueOfInformation> = uncertain(graph)
         .into_par_iter()
         .map(|timing| {
