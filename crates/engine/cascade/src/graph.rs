@@ -90,7 +90,6 @@ pub(crate) struct Degrading {
 
 #[derive(Clone, Debug)]
 pub(crate) struct CrewRow {
-    pub id: String,
     pub size: u32,
     pub order: CrewOrder,
 }

@@ -1,5 +1,7 @@
 //! The engine against a slow solver on thousands of small random models with every kind of gate.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod reference;
 
 use reference::{Random, Shape, Stepper, blast, random_model};

@@ -1,5 +1,7 @@
 //! Each importer on a small file of its own, and on broken ones.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::io::Write;
 use std::path::PathBuf;
 

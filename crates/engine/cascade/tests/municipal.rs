@@ -1,5 +1,7 @@
 //! The municipal fixture: solved by hand and by two independent prototypes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use shinayaka_cascade::model::{Model, apply_patch, read_yaml};
 use shinayaka_cascade::simulate::{Options, Run, run};
 

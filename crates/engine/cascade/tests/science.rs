@@ -1,5 +1,7 @@
 //! Known answers: percolation, cascade windows, reliability, inoperability, input-output tables, concentration.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::PathBuf;
 
 use nalgebra::DMatrix;

@@ -129,7 +129,7 @@ impl Builder {
                     format!("`{}` stands there twice", crew.id),
                 ));
             }
-            self.graph.crews.push(CrewRow { id: crew.id.clone(), size: crew.size, order: crew.order });
+            self.graph.crews.push(CrewRow { size: crew.size, order: crew.order });
         }
         Ok(())
     }
