@@ -34,3 +34,13 @@ fn an_unknown_node_is_an_error_with_its_place() {
     let error = lint(&read_yaml("nodes: [{id: a, run: {all: [b]}}]").unwrap(), today()).unwrap_err();
     assert_eq!(error.to_string(), "node `a`: unknown node `b`");
 }
+
+#[test]
+fn the_method_page_lists_every_rule() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/methods/cascade.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for rule in RULES {
+        let row = format!("| `{}` | {} | {} |", rule.id, rule.title_en, rule.title_ja);
+        assert!(page.contains(&row), "missing in docs/methods/cascade.md: {row}");
+    }
+}

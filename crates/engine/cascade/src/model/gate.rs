@@ -210,6 +210,11 @@ impl<'de> de::Visitor<'de> for GateVisitor {
         Ok(Gate::on(id))
     }
 
+    /// An id may look like a number (an AS number).
+    fn visit_u64<E: de::Error>(self, id: u64) -> Result<Gate, E> {
+        Ok(Gate::on(id.to_string()))
+    }
+
     /// A bare list is an `all`.
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Gate, A::Error> {
         let mut members = Vec::new();
@@ -425,7 +430,7 @@ mod tests {
             (r#"{"al":["a"]}"#, "unknown key `al`"),
             (r#"{"any":["a"],"buffer":"1h"}"#, "belong to a `node`"),
             (r#"{"node":"a","buffer":-1}"#, "finite number above 0"),
-            ("3", "a node id"),
+            ("3.5", "a node id"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

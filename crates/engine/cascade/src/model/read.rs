@@ -45,6 +45,8 @@ pub(super) fn yaml<T: DeserializeOwned>(text: &str) -> Result<T> {
     let size = text.len();
     let options = serde_saphyr::options! {
         with_snippet: false,
+        // `y` and `on` are ids as good as any other; only true and false are booleans.
+        strict_booleans: true,
         budget: serde_saphyr::budget! {
             max_reader_input_bytes: Some(MAXIMUM_BYTES),
             max_events: 2 * size + 64,
