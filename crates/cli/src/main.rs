@@ -6,6 +6,7 @@
 //! and an arm in [`run`]. Commands that need a node are in [`server`], behind the feature of that name.
 
 mod risk;
+mod cascade;
 #[cfg(feature = "server")]
 mod server;
 
@@ -26,6 +27,8 @@ enum Command {
     /// Quantify risk: loss distributions, layers, estimation, decisions
     #[command(subcommand)]
     Risk(risk::Command),
+    /// Dependence, failure and recovery on a model file
+    Cascade(cascade::Arguments),
     #[cfg(feature = "server")]
     #[command(flatten)]
     Server(server::Command),
@@ -54,6 +57,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
     }
     match Arguments::from_arg_matches(matches)?.command {
         Command::Risk(arguments) => risk::run(arguments),
+        Command::Cascade(arguments) => cascade::run(arguments),
         #[cfg(feature = "server")]
         Command::Server(command) => server::run(command),
     }
