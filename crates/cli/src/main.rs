@@ -2,6 +2,9 @@
 //!
 //! Exit codes: 0 done, 1 a finding (an engine's verdict is negative), 2 bad use or bad input.
 
+mod forecast;
+mod telescope;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -15,7 +18,12 @@ struct Arguments {
 
 /// One variant a command; its arguments and its `run` live in the module of the same name.
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Series to calibrated forecasts and their scores
+    Forecast(forecast::Arguments),
+    /// Packets, flows and logs to events and series
+    Telescope(telescope::Arguments),
+}
 
 /// What a command reports to the shell besides its output.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +36,10 @@ pub enum Outcome {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome: anyhow::Result<Outcome> = match arguments.command {};
+    let outcome: anyhow::Result<Outcome> = match arguments.command {
+        Command::Forecast(arguments) => forecast::run(arguments),
+        Command::Telescope(arguments) => telescope::run(arguments),
+    };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Finding) => ExitCode::from(1),
