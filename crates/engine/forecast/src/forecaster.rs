@@ -89,15 +89,15 @@ impl Forecaster {
             Box::new(Smoothing::new(1, horizons)),
         ];
         if season > 1 {
-            models.push(Box::new(Climatology::new(1, horizons)));
+            models.insert(2, Box::new(Climatology::new(1, horizons)));
             models.push(Box::new(SeasonalNaive::new(season, horizons)));
             models.push(Box::new(DiscountFilter::new(season, horizons)));
             models.push(Box::new(Smoothing::new(season, horizons)));
         }
-        let count = models.len();
+        let (count, safe) = (models.len(), if season > 1 { 3 } else { 2 });
         let tracks = horizons.iter().map(|horizon| Track {
             horizon: *horizon,
-            pool: Pool::new(count),
+            pool: Pool::new(count, safe, *horizon),
             adaptive: NOMINAL.map(|coverage| Adaptive::new(coverage, SPEED)),
             pending: VecDeque::with_capacity(horizon + 1),
         });

@@ -8,38 +8,37 @@ use crate::score::quantile_crps;
 
 /// Forgetting of past scores, per scored forecast.
 const MEMORY: f64 = 0.99;
-/// Weights fall with this power of the ratio of scores, rising with the number of scores that it rests on.
-const POWER: (f64, f64, f64) = (4.0, 0.15, 20.0);
+/// Weights fall with this power of the ratio of scores: it rises with the number of independent scores up to the second value.
+const POWER: (f64, f64) = (8.0, 60.0);
 
 /// The weights of one horizon.
 #[derive(Clone, Debug)]
 pub struct Pool {
+    horizon: f64,
+    /// The first so many models are safe: they hold for a series without memory.
+    safe: usize,
     losses: Vec<f64>,
     /// Discounted number of scores.
     weight: f64,
-    /// Discounted score of the mixtures with this share of climatology.
-    shares: [f64; SHARES.len()],
+    /// Discounted sums of (safe pool's score − whole pool's score) and its square.
+    gain: (f64, f64),
 }
-
-/// Shares that the reference may take on top of its weight: the pool must not lose to climatology for long.
-const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
 /// The forecast of each model, where it gave one.
 pub type Members = Vec<Option<Box<Quantiles>>>;
 
 impl Pool {
-    /// A pool of that many models; the first one is the reference.
+    /// A pool of that many models for that horizon in steps; the first `safe` models are climatologies.
     #[must_use]
-    pub fn new(models: usize) -> Self {
-        Self { losses: vec![0.0; models], weight: 0.0, shares: [0.0; SHARES.len()] }
+    pub fn new(models: usize, safe: usize, horizon: usize) -> Self {
+        Self { horizon: horizon as f64, safe, losses: vec![0.0; models], weight: 0.0, gain: (0.0, 0.0) }
     }
 
-    /// The present weights of those models that gave a forecast.
-    #[must_use]
-    pub fn weights(&self, members: &Members) -> Vec<f64> {
-        let present = |index: usize| members[index].is_some();
+    /// Weights of the first `count` models, those that gave a forecast.
+    fn weights_of(&self, members: &Members, count: usize) -> Vec<f64> {
+        let present = |index: usize| index < count && members[index].is_some();
         let least = (0..members.len()).filter(|index| present(*index)).map(|index| self.losses[index]).fold(f64::MAX, f64::min);
-        let power = (POWER.0 + POWER.1 * self.weight).min(POWER.2);
+        let power = (POWER.0 + self.weight / self.horizon).min(POWER.1);
         let mut weights: Vec<f64> = (0..members.len())
             .map(|index| match self.losses[index] {
                 _ if !present(index) => 0.0,
@@ -55,46 +54,64 @@ impl Pool {
         weights
     }
 
-    /// The pooled quantiles, before the share of climatology.
-    fn mixture(&self, members: &Members) -> Quantiles {
-        let mut pooled = [0.0; LEVELS];
-        for (weight, member) in self.weights(members).iter().zip(members) {
-            if let Some(member) = member.as_ref().filter(|_| *weight > 0.0) {
-                pooled.iter_mut().zip(member.iter()).for_each(|(sum, quantile)| *sum += weight * quantile);
-            }
+    /// The present weights, the safe share included.
+    #[must_use]
+    pub fn weights(&self, members: &Members) -> Vec<f64> {
+        let share = self.safe_share();
+        let whole = self.weights_of(members, members.len());
+        let safe = self.weights_of(members, self.safe);
+        if safe.iter().all(|weight| *weight == 0.0) {
+            return whole;
         }
-        pooled
+        whole.iter().zip(&safe).map(|(whole, safe)| whole + share * (safe - whole)).collect()
+    }
+
+    /// Share of the safe pool: all of it where the whole pool has lost to it, none where it has won beyond chance. Scores of
+    /// overlapping windows are dependent, so that a horizon of h steps counts every h-th score.
+    fn safe_share(&self) -> f64 {
+        if self.weight == 0.0 {
+            return 1.0;
+        }
+        let mean = self.gain.0 / self.weight;
+        let variance = (self.gain.1 / self.weight - mean * mean).max(0.0);
+        let independent = (self.weight / self.horizon).max(1.0);
+        if mean <= 0.0 {
+            return 1.0;
+        }
+        let evidence = mean / (variance / independent).sqrt().max(1e-12);
+        (1.0 - evidence / CONVINCED).max(0.0)
     }
 
     /// The pooled quantiles; `None` if no model gave a forecast.
     #[must_use]
     pub fn combine(&self, members: &Members) -> Option<Quantiles> {
-        if members.iter().all(Option::is_none) {
-            return None;
-        }
-        let mixture = self.mixture(members);
-        let best = (0..SHARES.len()).min_by(|one, other| self.shares[*one].total_cmp(&self.shares[*other])).unwrap_or(0);
-        Some(blend(&mixture, members.first().and_then(Option::as_deref), SHARES[best]))
+        members.iter().any(Option::is_some).then(|| mixture(members, &self.weights(members)))
     }
 
-    /// Learns from a forecast whose outcome is known. Only forecasts in which every model took part are compared.
+    /// Learns from a forecast whose outcome is known. A model that gave none is taken to have done a little worse than the
+    /// reference, so that it starts with a small weight when it comes in.
     pub fn learn(&mut self, members: &Members, outcome: f64) {
-        if members.iter().any(Option::is_none) {
-            return;
-        }
-        let mixture = self.mixture(members);
-        for (loss, share) in self.shares.iter_mut().zip(SHARES) {
-            let blended = blend(&mixture, members[0].as_deref(), share);
-            *loss = MEMORY * *loss + quantile_crps(&blended, outcome);
-        }
+        let Some(reference) = members.first().and_then(Option::as_ref) else { return };
+        let absent = 1.2 * quantile_crps(reference, outcome);
+        let score = |count| quantile_crps(&mixture(members, &self.weights_of(members, count)), outcome);
+        let gain = score(self.safe) - score(members.len());
+        self.gain = (MEMORY * self.gain.0 + gain, MEMORY * self.gain.1 + gain * gain);
         for (loss, member) in self.losses.iter_mut().zip(members) {
-            *loss = MEMORY * *loss + member.as_ref().map_or(0.0, |member| quantile_crps(member, outcome));
+            *loss = MEMORY * *loss + member.as_ref().map_or(absent, |member| quantile_crps(member, outcome));
         }
         self.weight = MEMORY * self.weight + 1.0;
     }
 }
 
-fn blend(mixture: &Quantiles, reference: Option<&Quantiles>, share: f64) -> Quantiles {
-    let Some(reference) = reference else { return *mixture };
-    std::array::from_fn(|index| mixture[index] + share * (reference[index] - mixture[index]))
+/// Standard errors of gain at which the whole pool takes over.
+const CONVINCED: f64 = 1.0;
+
+fn mixture(members: &Members, weights: &[f64]) -> Quantiles {
+    let mut pooled = [0.0; LEVELS];
+    for (weight, member) in weights.iter().zip(members) {
+        if let Some(member) = member.as_ref().filter(|_| *weight > 0.0) {
+            pooled.iter_mut().zip(member.iter()).for_each(|(sum, quantile)| *sum += weight * quantile);
+        }
+    }
+    pooled
 }

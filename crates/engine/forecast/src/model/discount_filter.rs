@@ -8,7 +8,7 @@ use super::spread::Spread;
 use super::{Model, Step};
 use crate::distribution::Quantiles;
 
-const DISCOUNTS: [f64; 7] = [0.8, 0.90, 0.95, 0.97, 0.985, 0.993, 0.997];
+const DISCOUNTS: [f64; 9] = [0.6, 0.8, 0.90, 0.95, 0.97, 0.985, 0.993, 0.997, 1.0];
 /// Speed at which exposures are learnt.
 const KAPPA: f64 = 0.02;
 /// Forgetting of the discounts' scores.
@@ -37,7 +37,7 @@ impl Filter {
     fn update(&mut self, value: f64, exposure: f64) {
         if self.b > 0.0 {
             let mean = (self.rate() * exposure).max(1e-6);
-            let excess = (self.excess_error + 0.4 * mean * mean) / (self.squared_mean + 4.0 * mean * mean);
+            let excess = if self.squared_mean > 0.0 { self.excess_error / self.squared_mean } else { 0.1 };
             let size = 1.0 / excess.max(1e-4);
             self.score = MEMORY * self.score + log_negative_binomial(value, mean, size);
             let error = value - mean;
@@ -86,7 +86,7 @@ impl DiscountFilter {
             steps: 0,
             filters: DISCOUNTS.map(Filter::new).to_vec(),
             horizons: horizons.to_vec(),
-            spreads: horizons.iter().map(|horizon| Spread::new(*horizon, 0.995)).collect(),
+            spreads: horizons.iter().map(|horizon| Spread::new(*horizon)).collect(),
             issued: vec![None; horizons.len()],
         }
     }

@@ -41,7 +41,7 @@ impl Ingarch {
             sum: 0.0,
             weight: 0.0,
             horizons: horizons.to_vec(),
-            spreads: horizons.iter().map(|horizon| Spread::new(*horizon, 0.995)).collect(),
+            spreads: horizons.iter().map(|horizon| Spread::new(*horizon)).collect(),
             issued: vec![None; horizons.len()],
         }
     }

@@ -24,7 +24,7 @@ impl SeasonalNaive {
             season: season.max(1),
             horizons: horizons.to_vec(),
             past: VecDeque::with_capacity(season + 1),
-            spreads: horizons.iter().map(|horizon| Spread::new(*horizon, 0.99)).collect(),
+            spreads: horizons.iter().map(|horizon| Spread::new(*horizon)).collect(),
             issued: vec![None; horizons.len()],
         }
     }

@@ -9,7 +9,7 @@ use super::{Model, Step};
 use crate::distribution::{LEVELS, Quantiles, level, normal_quantile};
 
 /// Smoothing of level and of trend; a damping factor of 0.9 on the trend.
-const GRID: [(f64, f64); 10] = [
+const GRID: [(f64, f64); 8] = [
     (0.05, 0.0),
     (0.1, 0.0),
     (0.2, 0.0),
@@ -18,8 +18,6 @@ const GRID: [(f64, f64); 10] = [
     (0.85, 0.0),
     (0.2, 0.05),
     (0.4, 0.1),
-    (0.6, 0.2),
-    (0.85, 0.3),
 ];
 const DAMPING: f64 = 0.9;
 const MEMORY: f64 = 0.99;
@@ -148,7 +146,7 @@ impl Model for Smoothing {
         // The sum of logarithms is not the logarithm of the sum: past errors tell the bias as well as the spread.
         let bias = errors.sum / (errors.weight + 4.0);
         let variance = (errors.squares / errors.weight - bias * bias).max(1e-9);
-        let deviation = variance.sqrt();
+        let deviation = variance.sqrt().min(1.5);
         for (quantile, score) in out.iter_mut().zip(&self.scores) {
             *quantile = (mean + bias + deviation * score).min(60.0).exp_m1().max(0.0);
         }
