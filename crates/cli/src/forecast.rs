@@ -67,7 +67,9 @@ fn steps(text: &str, step: i64) -> anyhow::Result<usize> {
     let (number, unit) = text.split_at(text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len());
     let number: i64 = number.parse().with_context(|| format!("horizon \"{text}\""))?;
     let seconds = match unit {
-        "" => return usize::try_from(number).ok().filter(|steps| *steps > 0).context("a horizon is at least 1"),
+        "" => {
+            return usize::try_from(number).ok().filter(|steps| *steps > 0).context("a horizon is at least 1");
+        }
         "s" => 1,
         "m" | "min" => 60,
         "h" => 3600,
@@ -93,7 +95,8 @@ fn run_backtest(arguments: &BacktestArguments) -> anyhow::Result<Outcome> {
         BacktestOptions { horizons: horizons(input, &series)?, start: arguments.start, season: input.season };
     let scores = backtest(&series, &options).with_context(|| input.series.display().to_string())?;
     if arguments.json {
-        let by_horizon: BTreeMap<&str, _> = input.horizon.iter().map(|text| text.trim()).zip(&scores).collect();
+        let by_horizon: BTreeMap<&str, _> =
+            input.horizon.iter().map(|text| text.trim()).zip(&scores).collect();
         println!("{}", serde_json::to_string(&by_horizon)?);
         return Ok(Outcome::Done);
     }
@@ -101,7 +104,11 @@ fn run_backtest(arguments: &BacktestArguments) -> anyhow::Result<Outcome> {
     for (text, score) in input.horizon.iter().zip(&scores) {
         let coverage: Vec<String> = score.coverage.values().map(|share| format!("{share:.3}")).collect();
         let (crps, climatology, skill) = (score.crps, score.climatology_crps, score.skill);
-        println!("{text:<8}{:>7} {crps:>10.4} {climatology:>12.4} {skill:>+7.3}  {}", score.n, coverage.join("  "));
+        println!(
+            "{text:<8}{:>7} {crps:>10.4} {climatology:>12.4} {skill:>+7.3}  {}",
+            score.n,
+            coverage.join("  ")
+        );
     }
     Ok(Outcome::Done)
 }

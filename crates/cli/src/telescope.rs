@@ -180,7 +180,8 @@ fn read_files(arguments: &ReadArguments) -> anyhow::Result<Outcome> {
             .with_context(|| format!("{}", path.display()))?,
         None => KnownScanners::default(),
     };
-    let limits = EventLimits { idle_seconds: arguments.idle, live_events: arguments.live, ..EventLimits::default() };
+    let limits =
+        EventLimits { idle_seconds: arguments.idle, live_events: arguments.live, ..EventLimits::default() };
     let key = HashKey::default();
     let mut table = EventTable::new(limits, key, scanners.clone());
     let mut events = output(arguments.events.as_deref(), EVENT_HEADER)?;
@@ -304,10 +305,30 @@ impl Drop for Progress {
 }
 
 const EVENT_HEADER: &[&str] = &[
-    "first", "last", "source", "service", "kind", "packets", "bytes", "destinations", "sources", "tools", "known_scanner",
+    "first",
+    "last",
+    "source",
+    "service",
+    "kind",
+    "packets",
+    "bytes",
+    "destinations",
+    "sources",
+    "tools",
+    "known_scanner",
 ];
-const SERIES_HEADER: &[&str] =
-    &["time", "resolution", "seconds", "service", "kind", "known_scanner", "gap", "packets", "bytes", "sources"];
+const SERIES_HEADER: &[&str] = &[
+    "time",
+    "resolution",
+    "seconds",
+    "service",
+    "kind",
+    "known_scanner",
+    "gap",
+    "packets",
+    "bytes",
+    "sources",
+];
 
 /// A CSV file that keeps its first error until the end, since events arrive in a callback.
 struct Output {
@@ -363,7 +384,9 @@ fn row_fields(row: &SeriesRow) -> Vec<String> {
     let (service, kind, known) = match row.subject {
         Subject::Sensor => ("sensor".to_owned(), "", false),
         Subject::Remainder => ("remainder".to_owned(), "", false),
-        Subject::Service { service, kind, known_scanner } => (service.to_string(), kind.name(), known_scanner),
+        Subject::Service { service, kind, known_scanner } => {
+            (service.to_string(), kind.name(), known_scanner)
+        }
     };
     let count = |value: u64| if row.gap { String::new() } else { value.to_string() };
     vec![

@@ -74,7 +74,9 @@ pub fn backtest(series: &Series, options: &BacktestOptions) -> Result<Vec<Horizo
     if options.horizons.is_empty() {
         return Err(BacktestError::NoHorizon);
     }
-    if let Some(&horizon) = options.horizons.iter().find(|horizon| **horizon == 0 || start + **horizon > length) {
+    if let Some(&horizon) =
+        options.horizons.iter().find(|horizon| **horizon == 0 || start + **horizon > length)
+    {
         return Err(BacktestError::Horizon { horizon, length });
     }
     let season = options.season.unwrap_or_else(|| series.season().unwrap_or(1));
@@ -115,7 +117,14 @@ struct Tally {
 
 impl Tally {
     fn new(models: usize) -> Self {
-        Self { n: 0, crps: 0.0, climatology: 0.0, members: vec![0.0; models], hits: [0; NOMINAL.len()], pit: [0; 10] }
+        Self {
+            n: 0,
+            crps: 0.0,
+            climatology: 0.0,
+            members: vec![0.0; models],
+            hits: [0; NOMINAL.len()],
+            pit: [0; 10],
+        }
     }
 
     fn add(&mut self, matured: &Matured) {
@@ -134,7 +143,8 @@ impl Tally {
     fn score(&self, names: &[&str], scale: f64) -> HorizonScore {
         let n = self.n.max(1) as f64;
         let (crps, climatology) = (self.crps / n / scale, self.climatology / n / scale);
-        let coverage = NOMINAL.iter().zip(self.hits).map(|(nominal, hits)| (nominal.to_string(), hits as f64 / n));
+        let coverage =
+            NOMINAL.iter().zip(self.hits).map(|(nominal, hits)| (nominal.to_string(), hits as f64 / n));
         let members = names.iter().zip(&self.members).filter(|(_, sum)| sum.is_finite());
         HorizonScore {
             n: self.n,

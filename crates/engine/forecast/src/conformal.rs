@@ -14,7 +14,8 @@ pub struct Adaptive {
     target: f64,
     /// The miscoverage asked of the distribution at present.
     alpha: f64,
-    speed: f64,
+    /// Outcomes so far.
+    seen: f64,
 }
 
 /// A central interval.
@@ -38,10 +39,10 @@ impl Interval {
 }
 
 impl Adaptive {
-    /// Nominal coverage and speed of adaptation (step of the level per outcome).
+    /// An interval of that nominal coverage.
     #[must_use]
-    pub fn new(coverage: f64, speed: f64) -> Self {
-        Self { target: 1.0 - coverage, alpha: 1.0 - coverage, speed }
+    pub fn new(coverage: f64) -> Self {
+        Self { target: 1.0 - coverage, alpha: 1.0 - coverage, seen: 0.0 }
     }
 
     /// The interval that is cut from these quantiles now.
@@ -55,7 +56,11 @@ impl Adaptive {
         let room = 0.25 * (upper - lower).abs().max(1.0) * (stretch - 1.0);
         Interval {
             coverage: 1.0 - self.target,
-            lower: (middle + (lower - middle) * stretch - room).max(if lower >= 0.0 { 0.0 } else { f64::MIN }),
+            lower: (middle + (lower - middle) * stretch - room).max(if lower >= 0.0 {
+                0.0
+            } else {
+                f64::MIN
+            }),
             upper: middle + (upper - middle) * stretch + room,
         }
     }
@@ -63,6 +68,9 @@ impl Adaptive {
     /// Learns whether an interval held its outcome.
     pub fn learn(&mut self, hit: bool) {
         let miss = if hit { 0.0 } else { 1.0 };
-        self.alpha = (self.alpha + self.speed * (self.target - miss)).clamp(-1.0, 1.0);
+        // Large steps while little is known, 0.05 in the long run: the bound on the error of coverage is about 1/(step × n).
+        let step = (10.0 / (self.seen + 50.0)).max(0.05);
+        self.seen += 1.0;
+        self.alpha = (self.alpha + step * (self.target - miss)).clamp(-1.0, 1.0);
     }
 }

@@ -80,6 +80,8 @@ impl Forecaster {
     /// which is what a forecast of many series at once can afford.
     #[must_use]
     pub fn new(season: usize, horizons: &[usize], every: usize) -> Self {
+        // One step ahead is always forecast as well: it tells soonest which models deserve trust.
+        let horizons: &[usize] = &[&[1], horizons].concat();
         let mut models: Vec<Box<dyn Model + Send>> = vec![
             Box::new(Climatology::new(season, horizons)),
             Box::new(CountClimatology::new(horizons)),
@@ -94,11 +96,12 @@ impl Forecaster {
             models.push(Box::new(DiscountFilter::new(season, horizons)));
             models.push(Box::new(Smoothing::new(season, horizons)));
         }
-        let (count, safe) = (models.len(), if season > 1 { 3 } else { 2 });
+        let safe = if season > 1 { 3 } else { 2 };
+        let prior: Vec<f64> = models.iter().map(|model| prior_weight(model.name(), season > 1)).collect();
         let tracks = horizons.iter().map(|horizon| Track {
             horizon: *horizon,
-            pool: Pool::new(count, safe, *horizon),
-            adaptive: NOMINAL.map(|coverage| Adaptive::new(coverage, SPEED)),
+            pool: Pool::new(prior.clone(), safe, *horizon),
+            adaptive: NOMINAL.map(|coverage| Adaptive::new(coverage)),
             pending: VecDeque::with_capacity(horizon + 1),
         });
         Self { models, tracks: tracks.collect(), recent: VecDeque::new(), steps: 0, every: every.max(1) }
@@ -117,13 +120,17 @@ impl Forecaster {
             self.recent.pop_front();
         }
         self.steps += 1;
-        let sums: Vec<Option<f64>> = self.tracks.iter().map(|track| window_sum(&self.recent, track.horizon)).collect();
+        let sums: Vec<Option<f64>> =
+            self.tracks.iter().map(|track| window_sum(&self.recent, track.horizon)).collect();
         for (index, track) in self.tracks.iter_mut().enumerate() {
             if track.pending.len() == track.horizon
                 && let Some(Some(issued)) = track.pending.pop_front()
                 && let Some(outcome) = sums[index]
             {
-                matured(track.mature(index, issued, outcome));
+                let scored = track.mature(index.saturating_sub(1), issued, outcome);
+                if index > 0 {
+                    matured(scored);
+                }
             }
         }
         let step = Step { value, sums: &sums };
@@ -133,6 +140,11 @@ impl Forecaster {
             let issued = if due { self.issue(index) } else { None };
             self.tracks[index].pending.push_back(issued);
         }
+    }
+
+    /// Evidence of the one-step pool, for the pools of longer horizons.
+    fn lead(&self, index: usize) -> f64 {
+        if index == 0 { 0.0 } else { self.tracks[0].pool.evidence() }
     }
 
     fn issue(&mut self, index: usize) -> Option<Issued> {
@@ -145,15 +157,16 @@ impl Forecaster {
             })
             .collect();
         let track = &self.tracks[index];
-        let quantiles = Box::new(track.pool.combine(&members)?);
+        let quantiles = Box::new(track.pool.combine(&members, self.lead(index))?);
         let intervals = std::array::from_fn(|level| track.adaptive[level].interval(&quantiles));
         Some(Issued { origin: self.steps, members, quantiles, intervals })
     }
 
     /// The forecast from the values so far; `None` as long as no model can give one.
     pub fn forecast(&mut self, index: usize) -> Option<Forecast> {
+        let index = index + 1;
         let issued = self.issue(index)?;
-        let weights = self.tracks[index].pool.weights(&issued.members);
+        let weights = self.tracks[index].pool.weights(&issued.members, self.lead(index));
         Some(Forecast {
             horizon: self.tracks[index].horizon,
             quantiles: issued.quantiles.to_vec(),
@@ -163,8 +176,17 @@ impl Forecaster {
     }
 }
 
-/// Step of the conformal level per outcome.
-const SPEED: f64 = 0.05;
+/// Weight of a model before any score: the discount filter is what a practitioner would take alone, the naive rules are there
+/// for the series that follow them.
+fn prior_weight(name: &str, seasonal: bool) -> f64 {
+    match name {
+        "seasonal_discount_filter" => 10.0,
+        "discount_filter" if !seasonal => 10.0,
+        "discount_filter" => 2.0,
+        "persistence" | "seasonal_naive" => 0.2,
+        _ => 1.0,
+    }
+}
 
 impl Track {
     fn mature(&mut self, horizon: usize, issued: Issued, outcome: f64) -> Matured {

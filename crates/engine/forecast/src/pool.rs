@@ -8,8 +8,8 @@ use crate::score::quantile_crps;
 
 /// Forgetting of past scores, per scored forecast.
 const MEMORY: f64 = 0.99;
-/// Weights fall with this power of the ratio of scores: it rises with the number of independent scores up to the second value.
-const POWER: (f64, f64) = (8.0, 60.0);
+/// Weights fall with this power of the ratio of scores: a start, a rise with each independent score, a limit.
+const POWER: (f64, f64, f64) = (5.0, 0.5, 120.0);
 
 /// The weights of one horizon.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Pool {
     horizon: f64,
     /// The first so many models are safe: they hold for a series without memory.
     safe: usize,
+    /// Weight of each model before any score.
+    prior: Vec<f64>,
     losses: Vec<f64>,
     /// Discounted number of scores.
     weight: f64,
@@ -30,21 +32,30 @@ pub type Members = Vec<Option<Box<Quantiles>>>;
 impl Pool {
     /// A pool of that many models for that horizon in steps; the first `safe` models are climatologies.
     #[must_use]
-    pub fn new(models: usize, safe: usize, horizon: usize) -> Self {
-        Self { horizon: horizon as f64, safe, losses: vec![0.0; models], weight: 0.0, gain: (0.0, 0.0) }
+    pub fn new(prior: Vec<f64>, safe: usize, horizon: usize) -> Self {
+        Self {
+            horizon: horizon as f64,
+            safe,
+            losses: vec![0.0; prior.len()],
+            prior,
+            weight: 0.0,
+            gain: (0.0, 0.0),
+        }
     }
 
     /// Weights of the first `count` models, those that gave a forecast.
     fn weights_of(&self, members: &Members, count: usize) -> Vec<f64> {
         let present = |index: usize| index < count && members[index].is_some();
-        let least = (0..members.len()).filter(|index| present(*index)).map(|index| self.losses[index]).fold(f64::MAX, f64::min);
-        let power = (POWER.0 + self.weight / self.horizon).min(POWER.1);
+        let least = (0..members.len())
+            .filter(|index| present(*index))
+            .map(|index| self.losses[index])
+            .fold(f64::MAX, f64::min);
+        let power = (POWER.0 + POWER.1 * self.weight / self.horizon).min(POWER.2);
         let mut weights: Vec<f64> = (0..members.len())
             .map(|index| match self.losses[index] {
                 _ if !present(index) => 0.0,
-                _ if self.weight == 0.0 => 1.0,
-                loss if loss <= least => 1.0,
-                loss => (least / loss).powf(power),
+                loss if self.weight == 0.0 || loss <= least => self.prior[index],
+                loss => self.prior[index] * (least / loss).powf(power),
             })
             .collect();
         let total: f64 = weights.iter().sum();
@@ -56,8 +67,8 @@ impl Pool {
 
     /// The present weights, the safe share included.
     #[must_use]
-    pub fn weights(&self, members: &Members) -> Vec<f64> {
-        let share = self.safe_share();
+    pub fn weights(&self, members: &Members, lead: f64) -> Vec<f64> {
+        let share = self.safe_share(lead);
         let whole = self.weights_of(members, members.len());
         let safe = self.weights_of(members, self.safe);
         if safe.iter().all(|weight| *weight == 0.0) {
@@ -68,24 +79,27 @@ impl Pool {
 
     /// Share of the safe pool: all of it where the whole pool has lost to it, none where it has won beyond chance. Scores of
     /// overlapping windows are dependent, so that a horizon of h steps counts every h-th score.
-    fn safe_share(&self) -> f64 {
+    fn safe_share(&self, lead: f64) -> f64 {
+        let known = self.evidence() + LEAD / self.horizon.sqrt() * lead;
+        (1.0 - known / CONVINCED).clamp(0.0, 1.0)
+    }
+
+    /// Mean gain of the whole pool over the safe one, in standard errors.
+    #[must_use]
+    pub fn evidence(&self) -> f64 {
         if self.weight == 0.0 {
-            return 1.0;
+            return 0.0;
         }
         let mean = self.gain.0 / self.weight;
         let variance = (self.gain.1 / self.weight - mean * mean).max(0.0);
         let independent = (self.weight / self.horizon).max(1.0);
-        if mean <= 0.0 {
-            return 1.0;
-        }
-        let evidence = mean / (variance / independent).sqrt().max(1e-12);
-        (1.0 - evidence / CONVINCED).max(0.0)
+        mean / (variance / independent).sqrt().max(1e-12 * mean.abs()).max(1e-300)
     }
 
     /// The pooled quantiles; `None` if no model gave a forecast.
     #[must_use]
-    pub fn combine(&self, members: &Members) -> Option<Quantiles> {
-        members.iter().any(Option::is_some).then(|| mixture(members, &self.weights(members)))
+    pub fn combine(&self, members: &Members, lead: f64) -> Option<Quantiles> {
+        members.iter().any(Option::is_some).then(|| mixture(members, &self.weights(members, lead)))
     }
 
     /// Learns from a forecast whose outcome is known. A model that gave none is taken to have done a little worse than the
@@ -105,6 +119,8 @@ impl Pool {
 
 /// Standard errors of gain at which the whole pool takes over.
 const CONVINCED: f64 = 1.0;
+/// Share of the evidence of the one-step pool that counts at horizon 1, falling with the square root of the horizon.
+const LEAD: f64 = 2.5;
 
 fn mixture(members: &Members, weights: &[f64]) -> Quantiles {
     let mut pooled = [0.0; LEVELS];

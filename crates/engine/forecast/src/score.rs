@@ -23,7 +23,8 @@ pub fn pinball(quantile: f64, level: f64, outcome: f64) -> f64 {
 /// CRPS of a forecast given by quantiles at any levels: twice the mean pinball loss.
 #[must_use]
 pub fn crps_quantile(outcome: f64, quantiles: &[f64], levels: &[f64]) -> f64 {
-    let sum: f64 = quantiles.iter().zip(levels).map(|(quantile, level)| pinball(*quantile, *level, outcome)).sum();
+    let sum: f64 =
+        quantiles.iter().zip(levels).map(|(quantile, level)| pinball(*quantile, *level, outcome)).sum();
     2.0 * sum / quantiles.len() as f64
 }
 
@@ -41,7 +42,8 @@ pub fn crps_sample(outcome: f64, sample: &[f64]) -> f64 {
 #[must_use]
 pub fn crps_normal(outcome: f64, mean: f64, deviation: f64) -> f64 {
     let z = (outcome - mean) / deviation;
-    deviation * (z * (2.0 * normal_cdf(z) - 1.0) + 2.0 * normal_density(z) - 1.0 / std::f64::consts::PI.sqrt())
+    deviation
+        * (z * (2.0 * normal_cdf(z) - 1.0) + 2.0 * normal_density(z) - 1.0 / std::f64::consts::PI.sqrt())
 }
 
 /// CRPS of a Poisson distribution, by its sum Σ (F(k) − 1{y ≤ k})² over the support.

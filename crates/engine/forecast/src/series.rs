@@ -69,7 +69,8 @@ impl Series {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            let fields: Vec<&str> = line.split([',', ';', '\t']).map(|field| field.trim().trim_matches('"')).collect();
+            let fields: Vec<&str> =
+                line.split([',', ';', '\t']).map(|field| field.trim().trim_matches('"')).collect();
             if std::mem::take(&mut first) {
                 if let Some(column) = column {
                     let found = fields.iter().position(|field| *field == column);
@@ -80,7 +81,8 @@ impl Series {
                     continue;
                 }
             }
-            let time = moment(fields[0]).ok_or_else(|| line_error(index + 1, format!("\"{}\" is no time", fields[0])))?;
+            let time = moment(fields[0])
+                .ok_or_else(|| line_error(index + 1, format!("\"{}\" is no time", fields[0])))?;
             let text = *fields.get(place).ok_or_else(|| line_error(index + 1, "no value"))?;
             rows.push((index + 1, time, value(text).map_err(|reason| line_error(index + 1, reason))?));
         }
@@ -142,7 +144,8 @@ impl Series {
     /// The week, for series of hours and finer.
     #[must_use]
     pub fn long_season(&self) -> Option<usize> {
-        (self.step >= 600 && self.step < 86_400 && 604_800 % self.step == 0).then_some((604_800 / self.step) as usize)
+        (self.step >= 600 && self.step < 86_400 && 604_800 % self.step == 0)
+            .then_some((604_800 / self.step) as usize)
     }
 }
 
@@ -207,7 +210,8 @@ mod tests {
 
     #[test]
     fn gaps_are_kept() {
-        let series = Series::from_csv("time,value\n2026-01-01,3\n2026-01-02,\n2026-01-05,4\n", None).expect("a series");
+        let series = Series::from_csv("time,value\n2026-01-01,3\n2026-01-02,\n2026-01-05,4\n", None)
+            .expect("a series");
         assert_eq!((series.step, series.values), (86_400, vec![Some(3.0), None, None, None, Some(4.0)]));
     }
 

@@ -143,7 +143,9 @@ impl<R: Read> Capture<R> {
     #[inline]
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, CaptureError> {
         let span = match self.layout {
-            Layout::Pcap { big, nanoseconds, link, header } => self.next_pcap(big, nanoseconds, link, header)?,
+            Layout::Pcap { big, nanoseconds, link, header } => {
+                self.next_pcap(big, nanoseconds, link, header)?
+            }
             Layout::Pcapng { .. } => self.next_pcapng()?,
         };
         Ok(span.map(|span| Record {
@@ -155,9 +157,19 @@ impl<R: Read> Capture<R> {
     }
 
     #[inline]
-    fn next_pcap(&mut self, big: bool, nanoseconds: bool, link: u16, header: usize) -> Result<Option<Span>, CaptureError> {
+    fn next_pcap(
+        &mut self,
+        big: bool,
+        nanoseconds: bool,
+        link: u16,
+        header: usize,
+    ) -> Result<Option<Span>, CaptureError> {
         if !self.fill(header)? {
-            return if self.end == self.start { Ok(None) } else { Err(CaptureError::Truncated { offset: self.offset }) };
+            return if self.end == self.start {
+                Ok(None)
+            } else {
+                Err(CaptureError::Truncated { offset: self.offset })
+            };
         }
         let bytes = &self.buffer[self.start..];
         let (seconds, fraction) = (word(bytes, 0, big), word(bytes, 4, big));
@@ -168,7 +180,8 @@ impl<R: Read> Capture<R> {
         if !self.fill(header + length)? {
             return Err(CaptureError::Truncated { offset: self.offset });
         }
-        let time = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * if nanoseconds { 1 } else { 1000 };
+        let time =
+            i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * if nanoseconds { 1 } else { 1000 };
         let start = self.start + header;
         self.consume(header + length);
         Ok(Some(Span { time, link, wire_length, start, end: start + length }))
@@ -177,7 +190,11 @@ impl<R: Read> Capture<R> {
     fn next_pcapng(&mut self) -> Result<Option<Span>, CaptureError> {
         loop {
             if !self.fill(12)? {
-                return if self.end == self.start { Ok(None) } else { Err(CaptureError::Truncated { offset: self.offset }) };
+                return if self.end == self.start {
+                    Ok(None)
+                } else {
+                    Err(CaptureError::Truncated { offset: self.offset })
+                };
             }
             let Layout::Pcapng { mut big, .. } = self.layout else { return Ok(None) };
             let bytes = &self.buffer[self.start..];
@@ -218,7 +235,13 @@ impl<R: Read> Capture<R> {
     }
 
     /// One block that is wholly in the buffer; `Some` if it is a packet.
-    fn block(&mut self, kind: u32, at: usize, length: usize, big: bool) -> Result<Option<Span>, CaptureError> {
+    fn block(
+        &mut self,
+        kind: u32,
+        at: usize,
+        length: usize,
+        big: bool,
+    ) -> Result<Option<Span>, CaptureError> {
         let offset = self.offset;
         let damaged = |what| CaptureError::Damaged { offset, what };
         let Layout::Pcapng { interfaces, .. } = &mut self.layout else { return Ok(None) };
@@ -228,7 +251,9 @@ impl<R: Read> Capture<R> {
                 if interfaces.len() == MAXIMUM_INTERFACES {
                     return Err(damaged("more than 4,096 interfaces"));
                 }
-                interfaces.push(interface(bytes, big).ok_or_else(|| damaged("an interface block that is too short"))?);
+                interfaces.push(
+                    interface(bytes, big).ok_or_else(|| damaged("an interface block that is too short"))?,
+                );
                 Ok(None)
             }
             // Enhanced packet, and the obsolete packet block with a 16-bit interface number.
@@ -236,8 +261,11 @@ impl<R: Read> Capture<R> {
                 if length < 32 {
                     return Err(damaged("a packet block that is too short"));
                 }
-                let number = if kind == 6 { word(bytes, 8, big) as usize } else { usize::from(half(bytes, 8, big)) };
-                let interface = interfaces.get(number).ok_or_else(|| damaged("a packet of an interface that was never described"))?;
+                let number =
+                    if kind == 6 { word(bytes, 8, big) as usize } else { usize::from(half(bytes, 8, big)) };
+                let interface = interfaces
+                    .get(number)
+                    .ok_or_else(|| damaged("a packet of an interface that was never described"))?;
                 let captured = word(bytes, 20, big) as usize;
                 if captured > length - 32 {
                     return Err(damaged("a packet that is longer than its block"));
@@ -245,17 +273,31 @@ impl<R: Read> Capture<R> {
                 let ticks = u64::from(word(bytes, 12, big)) << 32 | u64::from(word(bytes, 16, big));
                 let wire_length = word(bytes, 24, big);
                 let time = interface.time(ticks);
-                Ok(Some(Span { time, link: interface.link, wire_length, start: at + 28, end: at + 28 + captured }))
+                Ok(Some(Span {
+                    time,
+                    link: interface.link,
+                    wire_length,
+                    start: at + 28,
+                    end: at + 28 + captured,
+                }))
             }
             3 => {
-                let interface = interfaces.first().ok_or_else(|| damaged("a packet of an interface that was never described"))?;
+                let interface = interfaces
+                    .first()
+                    .ok_or_else(|| damaged("a packet of an interface that was never described"))?;
                 if length < 16 {
                     return Err(damaged("a packet block that is too short"));
                 }
                 let wire_length = word(bytes, 8, big);
                 let limit = if interface.snap_length == 0 { u32::MAX } else { interface.snap_length };
                 let captured = (wire_length.min(limit) as usize).min(length - 16);
-                Ok(Some(Span { time: 0, link: interface.link, wire_length, start: at + 12, end: at + 12 + captured }))
+                Ok(Some(Span {
+                    time: 0,
+                    link: interface.link,
+                    wire_length,
+                    start: at + 12,
+                    end: at + 12 + captured,
+                }))
             }
             _ => Ok(None),
         }
@@ -294,7 +336,9 @@ impl<R: Read> Capture<R> {
                 Ok(0) => return Ok(false),
                 Ok(n) => self.end += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(CaptureError::Input { offset: self.offset + self.end as u64, source }),
+                Err(source) => {
+                    return Err(CaptureError::Input { offset: self.offset + self.end as u64, source });
+                }
             }
         }
         Ok(true)
@@ -304,7 +348,9 @@ impl<R: Read> Capture<R> {
 impl Interface {
     fn time(&self, ticks: u64) -> i64 {
         let nanoseconds = u128::from(ticks) * u128::from(self.numerator) / u128::from(self.denominator);
-        i64::try_from(nanoseconds).unwrap_or(i64::MAX).saturating_add(self.offset_seconds.saturating_mul(1_000_000_000))
+        i64::try_from(nanoseconds)
+            .unwrap_or(i64::MAX)
+            .saturating_add(self.offset_seconds.saturating_mul(1_000_000_000))
     }
 }
 
@@ -346,5 +392,9 @@ fn tick(resolution: u8) -> Option<(u64, u64)> {
     if resolution & 0x80 != 0 {
         return Some((1_000_000_000, 1u64.checked_shl(exponent)?));
     }
-    if exponent <= 9 { Some((10u64.pow(9 - exponent), 1)) } else { Some((1, 10u64.checked_pow(exponent - 9)?)) }
+    if exponent <= 9 {
+        Some((10u64.pow(9 - exponent), 1))
+    } else {
+        Some((1, 10u64.checked_pow(exponent - 9)?))
+    }
 }

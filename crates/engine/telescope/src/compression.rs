@@ -22,7 +22,9 @@ pub fn unpack<'a>(mut input: impl Read + 'a) -> io::Result<Unpacked<'a>> {
     }
     let whole: Chain<Cursor<Vec<u8>>, _> = Cursor::new(head[..filled].to_vec()).chain(input);
     Ok(match head {
-        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))),
+        [0x1f, 0x8b, ..] => {
+            Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
+        }
         [0x28, 0xb5, 0x2f, 0xfd] => {
             let mut decoder = zstd::stream::read::Decoder::new(whole)?;
             // 128 MiB of history is what `zstd --ultra -22` may ask for; more would let a file choose our memory.

@@ -221,7 +221,8 @@ impl EventTable {
         let destination = self.key.of_address(contact.destination);
         let touch = packed(contact.service, contact.kind);
         let full = self.live() >= self.limits.live_events;
-        let place = Place { time, destination, full, idle: self.idle(), lg: self.limits.sketch_lg, key: self.key };
+        let place =
+            Place { time, destination, full, idle: self.idle(), lg: self.limits.sketch_lg, key: self.key };
         let stored = match contact.source {
             IpAddr::V4(source) => {
                 let key = Key4 { source: source.to_bits(), touch };
@@ -339,7 +340,13 @@ struct Place {
 
 impl Place {
     #[inline]
-    fn add<K: Key>(self, table: &mut HashTable<Live<K>>, key: K, contact: &Contact, scanners: &KnownScanners) -> Stored {
+    fn add<K: Key>(
+        self,
+        table: &mut HashTable<Live<K>>,
+        key: K,
+        contact: &Contact,
+        scanners: &KnownScanners,
+    ) -> Stored {
         let hash = key.hash(self.key);
         match table.entry(hash, |live| live.key == key, |live| live.key.hash(self.key)) {
             Slot::Occupied(mut slot) => {

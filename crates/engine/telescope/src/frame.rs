@@ -210,7 +210,8 @@ fn transport(protocol: u8, data: &[u8]) -> Option<Touch> {
     let (port, kind, sequence) = match protocol {
         6 => {
             let header = data.first_chunk::<14>()?;
-            let (from, to) = (u16::from_be_bytes([header[0], header[1]]), u16::from_be_bytes([header[2], header[3]]));
+            let (from, to) =
+                (u16::from_be_bytes([header[0], header[1]]), u16::from_be_bytes([header[2], header[3]]));
             let sequence = u32::from_be_bytes([header[4], header[5], header[6], header[7]]);
             let (syn, rst, ack) = (header[13] & 2 != 0, header[13] & 4 != 0, header[13] & 16 != 0);
             let kind = match (syn, rst, ack) {

@@ -47,11 +47,13 @@ impl KnownScanners {
         match address.parse().ok()? {
             IpAddr::V4(v4) => {
                 let host = u32::MAX.checked_shr(length.unwrap_or(32)).unwrap_or(0);
-                (length.unwrap_or(32) <= 32).then(|| self.v4.push((v4.to_bits() & !host, v4.to_bits() | host)))
+                (length.unwrap_or(32) <= 32)
+                    .then(|| self.v4.push((v4.to_bits() & !host, v4.to_bits() | host)))
             }
             IpAddr::V6(v6) => {
                 let host = u128::MAX.checked_shr(length.unwrap_or(128)).unwrap_or(0);
-                (length.unwrap_or(128) <= 128).then(|| self.v6.push((v6.to_bits() & !host, v6.to_bits() | host)))
+                (length.unwrap_or(128) <= 128)
+                    .then(|| self.v6.push((v6.to_bits() & !host, v6.to_bits() | host)))
             }
         }
     }
@@ -101,7 +103,12 @@ mod tests {
         ] {
             assert_eq!(scanners.contains(address.parse().expect("an address")), known, "{address}");
         }
-        assert!("0.0.0.0/0".parse::<KnownScanners>().expect("all").contains("8.8.8.8".parse().expect("an address")));
+        assert!(
+            "0.0.0.0/0"
+                .parse::<KnownScanners>()
+                .expect("all")
+                .contains("8.8.8.8".parse().expect("an address"))
+        );
     }
 
     #[test]

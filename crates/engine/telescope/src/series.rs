@@ -175,7 +175,9 @@ impl SeriesBuilder {
             loop {
                 let level = &mut self.levels[index];
                 let width = level.width;
-                let Some(entry) = level.open.first_entry().filter(|entry| entry.key().saturating_add(width) <= until) else {
+                let Some(entry) =
+                    level.open.first_entry().filter(|entry| entry.key().saturating_add(width) <= until)
+                else {
                     break;
                 };
                 let (start, bin) = entry.remove_entry();
@@ -205,5 +207,14 @@ impl SeriesBuilder {
 }
 
 fn gap(start: i64, seconds: i64, resolution: i64) -> SeriesRow {
-    SeriesRow { start, resolution, seconds, subject: Subject::Sensor, gap: true, packets: 0, bytes: 0, sources: 0 }
+    SeriesRow {
+        start,
+        resolution,
+        seconds,
+        subject: Subject::Sensor,
+        gap: true,
+        packets: 0,
+        bytes: 0,
+        sources: 0,
+    }
 }

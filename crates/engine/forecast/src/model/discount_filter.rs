@@ -93,7 +93,10 @@ impl DiscountFilter {
 
     /// The filter whose one-step forecasts scored best of late.
     fn best(&self) -> &Filter {
-        self.filters.iter().max_by(|one, other| one.score.total_cmp(&other.score)).expect("the list of discounts is not empty")
+        self.filters
+            .iter()
+            .max_by(|one, other| one.score.total_cmp(&other.score))
+            .expect("the list of discounts is not empty")
     }
 
     /// The present rate, per step of average exposure.

@@ -51,7 +51,8 @@ impl Ingarch {
     }
 
     fn mean(&self, horizon: usize) -> f64 {
-        let best = (0..GRID.len()).min_by(|one, other| self.loss[*one].total_cmp(&self.loss[*other])).unwrap_or(0);
+        let best =
+            (0..GRID.len()).min_by(|one, other| self.loss[*one].total_cmp(&self.loss[*other])).unwrap_or(0);
         let (alpha, beta) = GRID[best];
         let (long_run, persistence) = (self.long_run(), alpha + beta);
         // Geometric return to the long-run mean, summed over the horizon.
@@ -78,7 +79,8 @@ impl Model for Ingarch {
                 }
                 // Quasi-likelihood of a count whose spread grows with its mean.
                 let error = value - *rate;
-                self.loss[index] = MEMORY * self.loss[index] + error * error / (*rate + 0.5 + 0.1 * *rate * *rate);
+                self.loss[index] =
+                    MEMORY * self.loss[index] + error * error / (*rate + 0.5 + 0.1 * *rate * *rate);
                 *rate = (1.0 - alpha - beta) * long_run + alpha * value + beta * *rate;
             }
         }

@@ -9,16 +9,8 @@ use super::{Model, Step};
 use crate::distribution::{LEVELS, Quantiles, level, normal_quantile};
 
 /// Smoothing of level and of trend; a damping factor of 0.9 on the trend.
-const GRID: [(f64, f64); 8] = [
-    (0.05, 0.0),
-    (0.1, 0.0),
-    (0.2, 0.0),
-    (0.4, 0.0),
-    (0.6, 0.0),
-    (0.85, 0.0),
-    (0.2, 0.05),
-    (0.4, 0.1),
-];
+const GRID: [(f64, f64); 8] =
+    [(0.05, 0.0), (0.1, 0.0), (0.2, 0.0), (0.4, 0.0), (0.6, 0.0), (0.85, 0.0), (0.2, 0.05), (0.4, 0.1)];
 const DAMPING: f64 = 0.9;
 const MEMORY: f64 = 0.99;
 
@@ -93,7 +85,10 @@ impl Smoothing {
     }
 
     fn best(&self) -> &State {
-        self.states.iter().min_by(|one, other| one.loss.total_cmp(&other.loss)).expect("the grid is not empty")
+        self.states
+            .iter()
+            .min_by(|one, other| one.loss.total_cmp(&other.loss))
+            .expect("the grid is not empty")
     }
 
     /// log(1 + sum of expected values).

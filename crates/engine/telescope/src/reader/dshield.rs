@@ -47,7 +47,16 @@ fn contact(line: &str) -> Option<Contact> {
         6 => Kind::TcpOther,
         _ => Kind::Other,
     };
-    Some(Contact { time, source, destination, service: Service { protocol, port }, kind, packets, bytes: 0, tools: Tools::default() })
+    Some(Contact {
+        time,
+        source,
+        destination,
+        service: Service { protocol, port },
+        kind,
+        packets,
+        bytes: 0,
+        tools: Tools::default(),
+    })
 }
 
 /// DShield pads octets with zeros ("008.008.004.004"), which the address parser rightly refuses.

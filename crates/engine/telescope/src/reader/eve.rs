@@ -76,7 +76,11 @@ fn contact(record: &Record<'_>) -> Option<Contact> {
         1 | 58 => {
             let icmp = record.icmp_type.unwrap_or(0);
             port = u16::from(icmp) << 8 | u16::from(record.icmp_code.unwrap_or(0));
-            kind = if (protocol, icmp) == (1, 8) || (protocol, icmp) == (58, 128) { Kind::EchoRequest } else { Kind::IcmpOther };
+            kind = if (protocol, icmp) == (1, 8) || (protocol, icmp) == (58, 128) {
+                Kind::EchoRequest
+            } else {
+                Kind::IcmpOther
+            };
         }
         17 => kind = Kind::Udp,
         6 if flow.is_some_and(|flow| flow.state.as_deref() == Some("new")) => kind = Kind::TcpSyn,

@@ -75,6 +75,15 @@ impl Firewall {
             _ => port,
         };
         let service = Service { protocol, port };
-        Some(Contact { time, source: source?, destination: destination?, service, kind, packets: 1, bytes, tools: Tools::default() })
+        Some(Contact {
+            time,
+            source: source?,
+            destination: destination?,
+            service,
+            kind,
+            packets: 1,
+            bytes,
+            tools: Tools::default(),
+        })
     }
 }

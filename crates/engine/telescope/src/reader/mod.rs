@@ -149,10 +149,14 @@ fn recognise(head: &[u8]) -> Option<Format> {
         return Some(Format::ZeekColumns);
     }
     if first.trim_start().starts_with('{') {
-        return [("\"event_type\"", Format::Eve), ("\"eventid\"", Format::Cowrie), ("\"id.orig_h\"", Format::ZeekJson)]
-            .into_iter()
-            .find(|(field, _)| first.contains(field))
-            .map(|(_, format)| format);
+        return [
+            ("\"event_type\"", Format::Eve),
+            ("\"eventid\"", Format::Cowrie),
+            ("\"id.orig_h\"", Format::ZeekJson),
+        ]
+        .into_iter()
+        .find(|(field, _)| first.contains(field))
+        .map(|(_, format)| format);
     }
     // The first lines of a log may be about something else.
     text.lines().take(64).find_map(|line| {

@@ -43,7 +43,12 @@ impl<R: Read> Stream<R> {
         while filled < bytes.len() {
             match self.input.read(&mut bytes[filled..]) {
                 Ok(0) if filled == 0 => return Ok(false),
-                Ok(0) => return Err(Broken(format!("the file ends inside a record that starts at byte {}", self.offset))),
+                Ok(0) => {
+                    return Err(Broken(format!(
+                        "the file ends inside a record that starts at byte {}",
+                        self.offset
+                    )));
+                }
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Broken(format!("reading failed at byte {}: {error}", self.offset))),
@@ -88,7 +93,11 @@ pub(super) fn read(input: impl Read, report: &mut ReadReport, sink: &mut impl Si
     }
 }
 
-fn version5(stream: &mut Stream<impl Read>, report: &mut ReadReport, sink: &mut impl Sink) -> Result<(), Broken> {
+fn version5(
+    stream: &mut Stream<impl Read>,
+    report: &mut ReadReport,
+    sink: &mut impl Sink,
+) -> Result<(), Broken> {
     let mut header = [0u8; 22];
     stream.must_fill(&mut header)?;
     let boot = Boot {
@@ -139,7 +148,8 @@ fn version9(
     let mut header = [0u8; 18];
     stream.must_fill(&mut header)?;
     let mut records = number(&header[..2]) as i64;
-    let boot = Boot { uptime: number(&header[2..6]) as i64, export: number(&header[6..10]) as i64 * NANOSECONDS };
+    let boot =
+        Boot { uptime: number(&header[2..6]) as i64, export: number(&header[6..10]) as i64 * NANOSECONDS };
     let domain = number(&header[14..18]) as u32;
     // The header counts records, not bytes: sets are read until that many are found.
     while records > 0 {
@@ -234,7 +244,15 @@ impl Templates {
     }
 
     /// Decodes a set of data; the number of records in it.
-    fn decode(&self, domain: u32, id: u16, mut body: &[u8], boot: Boot, report: &mut ReadReport, sink: &mut impl Sink) -> i64 {
+    fn decode(
+        &self,
+        domain: u32,
+        id: u16,
+        mut body: &[u8],
+        boot: Boot,
+        report: &mut ReadReport,
+        sink: &mut impl Sink,
+    ) -> i64 {
         let Some(fields) = self.known.get(&(domain, id)) else {
             // Data before its template cannot be read; RFC 7011 lets a collector drop it.
             report.decode_errors += 1;
@@ -311,7 +329,10 @@ fn set(flow: &mut Flow, element: u16, value: &[u8], boot: Boot) {
         // First switched: uptime, seconds, milliseconds.
         22 => flow.time = Some(boot.time(integer() as i64)),
         150 => flow.time = i64::try_from(integer()).ok().and_then(|seconds| seconds.checked_mul(NANOSECONDS)),
-        152 => flow.time = i64::try_from(integer()).ok().and_then(|milliseconds| milliseconds.checked_mul(1_000_000)),
+        152 => {
+            flow.time =
+                i64::try_from(integer()).ok().and_then(|milliseconds| milliseconds.checked_mul(1_000_000))
+        }
         _ => {}
     }
 }

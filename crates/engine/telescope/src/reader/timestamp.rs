@@ -3,9 +3,10 @@
 const NANOSECONDS: i64 = 1_000_000_000;
 
 fn digits(bytes: &[u8], at: usize, count: usize) -> Option<i64> {
-    bytes.get(at..at + count)?.iter().try_fold(0, |value, byte| {
-        byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0'))
-    })
+    bytes
+        .get(at..at + count)?
+        .iter()
+        .try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0')))
 }
 
 /// Days since 1970-01-01 of a date of the Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms").
@@ -23,8 +24,18 @@ pub fn days(year: i64, month: i64, day: i64) -> i64 {
 pub fn iso(text: &[u8]) -> Option<i64> {
     let (year, month, day) = (digits(text, 0, 4)?, digits(text, 5, 2)?, digits(text, 8, 2)?);
     let (hour, minute, second) = (digits(text, 11, 2)?, digits(text, 14, 2)?, digits(text, 17, 2)?);
-    let marks = text[4] == b'-' && text[7] == b'-' && matches!(text[10], b'T' | b' ') && text[13] == b':' && text[16] == b':';
-    if !marks || !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+    let marks = text[4] == b'-'
+        && text[7] == b'-'
+        && matches!(text[10], b'T' | b' ')
+        && text[13] == b':'
+        && text[16] == b':';
+    if !marks
+        || !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+        || hour > 23
+        || minute > 59
+        || second > 60
+    {
         return None;
     }
     let mut at = 19;

@@ -35,7 +35,11 @@ impl Connection {
             _ => Kind::Other,
         };
         // Zeek puts type and code of ICMP in the two ports.
-        let port = if matches!(self.protocol, 1 | 58) { (self.source_port & 0xff) << 8 | self.port & 0xff } else { self.port };
+        let port = if matches!(self.protocol, 1 | 58) {
+            (self.source_port & 0xff) << 8 | self.port & 0xff
+        } else {
+            self.port
+        };
         Contact {
             time: self.time,
             source: self.source,
@@ -58,8 +62,17 @@ fn number(name: &str, source: IpAddr) -> Option<u8> {
     }
 }
 
-const FIELDS: [&str; 9] =
-    ["ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "conn_state", "orig_pkts", "orig_ip_bytes"];
+const FIELDS: [&str; 9] = [
+    "ts",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "conn_state",
+    "orig_pkts",
+    "orig_ip_bytes",
+];
 
 /// conn.log in columns; the places of the columns come from the `#fields` line.
 pub(super) struct Columns {
