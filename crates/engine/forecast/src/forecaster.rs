@@ -101,7 +101,7 @@ impl Forecaster {
         let tracks = horizons.iter().map(|horizon| Track {
             horizon: *horizon,
             pool: Pool::new(prior.clone(), safe, *horizon),
-            adaptive: NOMINAL.map(|coverage| Adaptive::new(coverage)),
+            adaptive: NOMINAL.map(Adaptive::new),
             pending: VecDeque::with_capacity(horizon + 1),
         });
         Self { models, tracks: tracks.collect(), recent: VecDeque::new(), steps: 0, every: every.max(1) }

@@ -7,8 +7,12 @@
 
 pub mod backtest;
 pub mod conformal;
+pub mod detect;
 pub mod distribution;
+pub mod epidemic;
 pub mod forecaster;
+pub mod level;
+pub mod log;
 pub mod model;
 pub mod pool;
 pub mod score;

@@ -99,3 +99,46 @@ pub fn log_score_normal(outcome: f64, mean: f64, deviation: f64) -> f64 {
     let z = (outcome - mean) / deviation;
     0.5 * z * z + deviation.ln() + 0.5 * (2.0 * std::f64::consts::PI).ln()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values of the Python package scoringrules 0.11, to 1e-9.
+    #[test]
+    fn equal_to_scoringrules() {
+        let close = |ours: f64, theirs: f64| assert!((ours - theirs).abs() < 1e-9, "{ours} is not {theirs}");
+        for (y, mean, size, crps) in [
+            (3.0, 4.0, 2.0, 0.731_555_555_555_555_7),
+            (0.0, 0.7, 0.5, 0.163_035_525_817_636_86),
+            (25.0, 10.0, 3.0, 11.744_018_467_647_427),
+            (2.0, 2.0, 50.0, 0.318_456_541_996_675_3),
+        ] {
+            close(crps_negative_binomial(y, mean, size), crps);
+        }
+        for (y, mean, size, score) in
+            [(3.0, 4.0, 2.0, 2.027_325_540_540_821_7), (25.0, 10.0, 3.0, 5.097_331_594_601_694)]
+        {
+            close(log_score_negative_binomial(y, mean, size), score);
+        }
+        for (y, mean, crps) in [
+            (3.0, 4.0, 0.585_697_177_173_705),
+            (0.0, 0.5, 0.163_164_988_528_325_5),
+            (30.0, 12.5, 15.515_362_761_672_957),
+        ] {
+            close(crps_poisson(y, mean), crps);
+        }
+        for (y, mean, deviation, crps, score) in [
+            (0.3, 0.0, 1.0, 0.269_332_900_686_663_4, 0.963_938_533_204_672_8),
+            (-2.0, 1.5, 0.7, 3.105_067_366_362_887, 13.062_263_589_265_94),
+            (10.0, 3.0, 5.0, 4.545_733_509_345_871_5, 3.508_376_445_638_773),
+        ] {
+            close(crps_normal(y, mean, deviation), crps);
+            close(log_score_normal(y, mean, deviation), score);
+        }
+        let sample = [1.0, 4.0, 4.0, 7.5, 20.0];
+        close(crps_sample(5.0, &sample), 1.38);
+        close(crps_sample(25.0, &sample), 14.38);
+        close(crps_quantile(5.0, &[1.0, 3.0, 4.5, 9.0], &[0.1, 0.4, 0.6, 0.9]), 0.95);
+    }
+}
