@@ -184,6 +184,9 @@ fn read_files(arguments: &ReadArguments) -> anyhow::Result<Outcome> {
         EventLimits { idle_seconds: arguments.idle, live_events: arguments.live, ..EventLimits::default() };
     let key = HashKey::default();
     let mut table = EventTable::new(limits, key, scanners.clone());
+    if arguments.events.is_none() {
+        table = table.counting_only();
+    }
     let mut events = output(arguments.events.as_deref(), EVENT_HEADER)?;
     let mut rows = output(arguments.series.as_deref(), SERIES_HEADER)?;
     let mut builder = rows.as_ref().map(|_| {

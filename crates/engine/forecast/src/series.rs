@@ -183,8 +183,8 @@ fn moment(text: &str) -> Option<Moment> {
         let date_time = match text.len() {
             8 | 12 | 14 => DateTime::new(
                 text.get(..4)?.parse().ok()?,
-                part(4, 6)?,
-                part(6, 8)?,
+                part(4, 6).unwrap_or(0),
+                part(6, 8).unwrap_or(0),
                 part(8, 10).unwrap_or(0),
                 part(10, 12).unwrap_or(0),
                 part(12, 14).unwrap_or(0),
@@ -192,7 +192,8 @@ fn moment(text: &str) -> Option<Moment> {
             ),
             _ => return plain(text.parse().ok()?),
         };
-        return civil(date_time.ok()?);
+        // Digits that are no date are seconds.
+        return date_time.map_or_else(|_| plain(text.parse().ok()?), civil);
     }
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
         return plain(timestamp.as_second());

@@ -164,6 +164,7 @@ pub struct EventTable {
     clock: StreamClock,
     swept: i64,
     ended: u64,
+    counting: bool,
 }
 
 impl EventTable {
@@ -180,7 +181,15 @@ impl EventTable {
             clock: StreamClock::default(),
             swept: i64::MIN,
             ended: 0,
+            counting: false,
         }
+    }
+
+    /// Only counts ended events from now on: for a caller who wants totals, ordering millions of events is a third of the work.
+    #[must_use]
+    pub fn counting_only(mut self) -> Self {
+        self.counting = true;
+        self
     }
 
     /// Events handed out so far.
@@ -265,6 +274,14 @@ impl EventTable {
 
     /// Ends the events whose last contact is before `before`, in the order of their beginning.
     fn hand_out(&mut self, before: i64, emit: &mut impl FnMut(Event)) {
+        if self.counting {
+            let live = self.live() + self.overflow.len();
+            self.version4.retain(|event| event.last >= before);
+            self.version6.retain(|event| event.last >= before);
+            self.overflow.retain(|_, sum| sum.last >= before);
+            self.ended += (live - self.live() - self.overflow.len()) as u64;
+            return;
+        }
         let mut events = drain(&mut self.version4, before);
         events.extend(drain(&mut self.version6, before));
         for (&(service, kind), sum) in &self.overflow {

@@ -54,11 +54,11 @@ fn log_negative_binomial(y: f64, mean: f64, size: f64) -> f64 {
     ln_gamma(y + size) - ln_gamma(size) + size * (size / (size + mean)).ln() + y * (mean / (size + mean)).ln()
 }
 
-/// Logarithm of the gamma function for positive arguments (Stirling's series after shifting to 8 and above), to 1e-13.
+/// Logarithm of the gamma function for positive arguments (Stirling's series after shifting to 15 and above), to 1e-13.
 #[must_use]
 pub fn ln_gamma(mut x: f64) -> f64 {
     let mut shift = 1.0;
-    while x < 8.0 {
+    while x < 15.0 {
         shift *= x;
         x += 1.0;
     }
