@@ -79,7 +79,10 @@ fn packets_bytes_and_times_equal_the_independent_count() {
         }
         for (ours, column) in [(first, "first_ts_ns"), (last, "last_ts_ns")] {
             let ours = ours.map_or_else(String::new, |time: i64| time.to_string());
-            assert_eq!(ours, trace.row[column], "{} {column}", trace.name);
+            // The independent count leaves the times of some pcapng files open.
+            if !trace.row[column].is_empty() {
+                assert_eq!(ours, trace.row[column], "{} {column}", trace.name);
+            }
         }
     }
 }
