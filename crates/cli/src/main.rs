@@ -7,6 +7,8 @@
 
 mod risk;
 mod cascade;
+mod forecast;
+mod telescope;
 #[cfg(feature = "server")]
 mod server;
 
@@ -29,6 +31,10 @@ enum Command {
     Risk(risk::Command),
     /// Dependence, failure and recovery on a model file
     Cascade(cascade::Arguments),
+    /// Series to calibrated forecasts and their scores
+    Forecast(forecast::Arguments),
+    /// Packets, flows and logs to events and series
+    Telescope(telescope::Arguments),
     #[cfg(feature = "server")]
     #[command(flatten)]
     Server(server::Command),
@@ -58,6 +64,8 @@ fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
     match Arguments::from_arg_matches(matches)?.command {
         Command::Risk(arguments) => risk::run(arguments),
         Command::Cascade(arguments) => cascade::run(arguments),
+        Command::Forecast(arguments) => forecast::run(arguments),
+        Command::Telescope(arguments) => telescope::run(arguments),
         #[cfg(feature = "server")]
         Command::Server(command) => server::run(command),
     }
