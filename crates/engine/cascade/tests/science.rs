@@ -186,8 +186,9 @@ fn inoperability_of_lian_and_haimes() {
     close(lasting.q[100][0], rest.q[0], 1e-5);
     close(lasting.q[100][1], rest.q[1], 1e-5);
     let passing = dynamic(&a, &k, &c, &start, 30, 100).unwrap();
-    close(passing.integral[0], 1.980_14, 5e-6);
-    close(passing.integral[1], 3.366_32, 5e-6);
+    // The last printed digit is cut off, not rounded: 1.980148… stands as 1.98014.
+    close(passing.integral[0], 1.980_14, 1e-5);
+    close(passing.integral[1], 3.366_32, 1e-5);
     assert!(passing.clipped.is_empty());
     assert!(dynamic(&a, &[2.0, 0.2], &c, &start, 1, 1).is_err());
 }
