@@ -20,6 +20,8 @@ for (const language of languages) {
     expect(n).toBeGreaterThanOrEqual(2);
     await hits.first().click();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    // The word may stand in the Japanese text of a record that has both.
+    if (language === 'en') await page.getByRole('button', { name: say('en', 'console.language.other') }).click();
     await expect(page.locator('main')).toContainText('侵入');
   });
 
