@@ -5,12 +5,12 @@
 //! **To add a command of an engine**: a module with its arguments (`clap::Args`) and `run`, a variant of [`Command`]
 //! and an arm in [`run`]. Commands that need a node are in [`server`], behind the feature of that name.
 
-mod risk;
 mod cascade;
 mod forecast;
-mod telescope;
+mod risk;
 #[cfg(feature = "server")]
 mod server;
+mod telescope;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 pub fn findings() -> Result<Vec<String>> {
     let metadata = crate::metadata()?;
     let packages = metadata["packages"].as_array().context("packages")?;
-    let server = packages.iter().find(|package| package["name"] == "shinayaka-server").context("the server")?;
+    let server =
+        packages.iter().find(|package| package["name"] == "shinayaka-server").context("the server")?;
     let features = server["features"].as_object().context("features")?;
     let all: Vec<&str> = features["default"]
         .as_array()
@@ -20,7 +21,14 @@ pub fn findings() -> Result<Vec<String>> {
         let rest: Vec<&str> = all.iter().copied().filter(|feature| feature != left_out).collect();
         eprintln!("without {left_out}");
         let status = Command::new(env!("CARGO"))
-            .args(["check", "--quiet", "--package", "shinayaka-server", "--no-default-features", "--features"])
+            .args([
+                "check",
+                "--quiet",
+                "--package",
+                "shinayaka-server",
+                "--no-default-features",
+                "--features",
+            ])
             .arg(rest.join(","))
             .current_dir(crate::root()?)
             .status()?;

@@ -73,7 +73,8 @@ fn check(metadata: &Value) -> Result<Vec<String>> {
     for package in packages {
         let name = package["name"].as_str().context("name")?;
         let manifest = package["manifest_path"].as_str().context("manifest_path")?;
-        let folder = manifest.trim_start_matches(root).trim_start_matches('/').trim_end_matches("/Cargo.toml");
+        let folder =
+            manifest.trim_start_matches(root).trim_start_matches('/').trim_end_matches("/Cargo.toml");
         match Floor::of(folder) {
             Some(floor) => floors.push((name, floor, package)),
             None => findings.push(format!("{name}: {folder} is on no floor of the house")),
@@ -81,7 +82,8 @@ fn check(metadata: &Value) -> Result<Vec<String>> {
     }
     for (name, floor, package) in &floors {
         for dependency in package["dependencies"].as_array().context("dependencies")? {
-            let Some((other, below, _)) = floors.iter().find(|(other, ..)| Some(*other) == dependency["name"].as_str())
+            let Some((other, below, _)) =
+                floors.iter().find(|(other, ..)| Some(*other) == dependency["name"].as_str())
             else {
                 continue;
             };
@@ -90,7 +92,9 @@ fn check(metadata: &Value) -> Result<Vec<String>> {
                 floor.may_import().contains(below) || (in_tests && floor.tests_may_import().contains(below));
             if !allowed {
                 let place = if in_tests { "its tests import" } else { "it imports" };
-                findings.push(format!("{name} ({floor:?}): {place} {other} ({below:?}), which the floors forbid"));
+                findings.push(format!(
+                    "{name} ({floor:?}): {place} {other} ({below:?}), which the floors forbid"
+                ));
             }
         }
     }

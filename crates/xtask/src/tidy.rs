@@ -57,7 +57,9 @@ fn overlong(root: &Path, files: &[PathBuf]) -> Result<Vec<String>> {
 fn undocumented(root: &Path, files: &[PathBuf]) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     let tops = ["src/lib.rs", "src/main.rs"];
-    for path in files.iter().filter(|path| path.starts_with("crates") && tops.iter().any(|top| path.ends_with(top))) {
+    for path in
+        files.iter().filter(|path| path.starts_with("crates") && tops.iter().any(|top| path.ends_with(top)))
+    {
         if !read(&root.join(path))?.starts_with("//!") {
             findings.push(format!("{}: a crate begins with what it is for (//!)", path.display()));
         }
@@ -102,7 +104,9 @@ fn dead_queries(root: &Path, files: &[PathBuf]) -> Result<Vec<String>> {
         let (Some(crate_folder), Some(name)) = (path.ancestors().nth(2), path.file_name()) else { continue };
         if !sources.contains_key(crate_folder) {
             let mut text = String::new();
-            for source in files.iter().filter(|file| file.starts_with(crate_folder) && has_extension(file, &["rs"])) {
+            for source in
+                files.iter().filter(|file| file.starts_with(crate_folder) && has_extension(file, &["rs"]))
+            {
                 text.push_str(&read(&root.join(source))?);
             }
             sources.insert(crate_folder.to_owned(), text);
@@ -123,7 +127,9 @@ fn messages(japanese: &str, english: &str) -> Result<Vec<String>> {
     for key in keys {
         match (japanese.get(key), english.get(key)) {
             (Some(ja), Some(en)) if placeholders(ja) == placeholders(en) => {}
-            (Some(_), Some(_)) => findings.push(format!("i18n: {key} has other placeholders in ja than in en")),
+            (Some(_), Some(_)) => {
+                findings.push(format!("i18n: {key} has other placeholders in ja than in en"))
+            }
             (Some(_), None) => findings.push(format!("i18n: {key} is missing in en.json")),
             _ => findings.push(format!("i18n: {key} is missing in ja.json")),
         }
