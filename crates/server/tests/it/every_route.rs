@@ -80,24 +80,24 @@ fn filled(path: &str, operation: &Value) -> String {
 
 /// A body that fits the schema, so that a refusal is about the person and not about the body.
 fn example(document: &Value, operation: &Value) -> Value {
-    value_of(document, &operation["requestBody"]["content"]["application/json"]["schema"], 0)
+    value_of(document, &operation["requestBody"]["content"]["application/json"]["schema"])
 }
 
-fn value_of(document: &Value, schema: &Value, depth: usize) -> Value {
+fn value_of(document: &Value, schema: &Value) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.rsplit('/').next().unwrap();
-        return value_of(document, &document["components"]["schemas"][name], depth + 1);
+        return value_of(document, &document["components"]["schemas"][name]);
     }
     for one in ["oneOf", "anyOf"] {
         let choices = schema[one].as_array().into_iter().flatten();
         if let Some(choice) = choices.into_iter().find(|choice| choice["type"] != "null") {
-            return value_of(document, choice, depth + 1);
+            return value_of(document, choice);
         }
     }
     if let Some(parts) = schema["allOf"].as_array() {
         let mut whole = serde_json::Map::new();
         for part in parts {
-            whole.extend(value_of(document, part, depth + 1).as_object().cloned().unwrap_or_default());
+            whole.extend(value_of(document, part).as_object().cloned().unwrap_or_default());
         }
         return Value::Object(whole);
     }
@@ -110,7 +110,7 @@ fn value_of(document: &Value, schema: &Value, depth: usize) -> Value {
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let properties = schema["properties"].as_object().into_iter().flatten();
         let needed = properties.filter(|(name, _)| needed.contains(name.as_str()));
-        return needed.map(|(name, schema)| (name.clone(), value_of(document, schema, depth + 1))).collect();
+        return needed.map(|(name, schema)| (name.clone(), value_of(document, schema))).collect();
     }
     match () {
         () if types.contains("array") => json!([]),

@@ -2,6 +2,8 @@
 //!
 //! On SQLite in a folder of its own; with `PGHOST` set every test also has a PostgreSQL data base of its own instead.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
+
 mod accounts;
 mod bad_input;
 mod command_settings;
