@@ -1,7 +1,8 @@
-WITH made AS (
-    INSERT INTO label (content) VALUES ($1) ON CONFLICT DO NOTHING RETURNING number
+WITH known AS (
+    SELECT number FROM label WHERE content = $1
+), made AS (
+    INSERT INTO label (content) SELECT $1 WHERE NOT EXISTS (SELECT FROM known) RETURNING number
 )
-SELECT number FROM made
+SELECT number FROM known
 UNION ALL
-SELECT number FROM label WHERE content = $1
-LIMIT 1
+SELECT number FROM made

@@ -37,6 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The advisory locks of this program: "shin" and a number.
 const LOCK_MIGRATE: i64 = 0x7368_696e_0000_0001;
 const LOCK_SEQUENCE: i64 = 0x7368_696e_0000_0002;
+const LOCK_LABEL: i64 = 0x7368_696e_0000_0003;
 
 pub struct PostgresStore {
     pool: PgPool,

@@ -14,9 +14,9 @@ use shinayaka_kernel::{
     search::Term,
     store::{Objects, Order, Query, Row as ListRow, SearchQuery, Visible},
 };
-use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
 
-use crate::{PostgresStore, unavailable};
+use crate::{LOCK_LABEL, PostgresStore, unavailable};
 
 pub fn object_id(row: &PgRow, column: usize) -> ObjectId {
     ObjectId::from_bytes(row.get::<Vec<u8>, _>(column).try_into().unwrap_or_default())
@@ -186,19 +186,7 @@ impl Objects for PostgresStore {
     async fn intern_labels(&self, labels: &[Label]) -> Result<Vec<LabelId>> {
         let mut ids = Vec::with_capacity(labels.len());
         for label in labels {
-            let text = to_canonical(label)?;
-            // Nothing comes back when another process has just made the label, after this statement began: look again.
-            let id = loop {
-                let id = sqlx::query_scalar(include_str!("../queries/intern_label.sql"))
-                    .bind(&text)
-                    .fetch_optional(&self.pool)
-                    .await
-                    .map_err(unavailable)?;
-                if let Some(id) = id {
-                    break id;
-                }
-            };
-            ids.push(id);
+            ids.push(intern_label(&self.pool, &to_canonical(label)?).await.map_err(unavailable)?);
         }
         Ok(ids)
     }
@@ -378,4 +366,21 @@ async fn register_kind(connection: &mut sqlx::PgConnection, kind: &RecordKind) -
             .map_err(unavailable)?;
     }
     Ok(())
+}
+
+/// The number of a label. New ones are made one at a time, so that numbers become visible in their order: a reader that
+/// knows the newest has missed none.
+async fn intern_label(pool: &PgPool, text: &str) -> std::result::Result<LabelId, sqlx::Error> {
+    let known = sqlx::query_scalar("SELECT number FROM label WHERE content = $1");
+    if let Some(id) = known.bind(text).fetch_optional(pool).await? {
+        return Ok(id);
+    }
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK_LABEL).execute(&mut *transaction).await?;
+    let id = sqlx::query_scalar(include_str!("../queries/intern_label.sql"))
+        .bind(text)
+        .fetch_one(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(id)
 }
