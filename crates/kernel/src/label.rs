@@ -60,6 +60,8 @@ pub enum Party {
     Public,
     /// Everybody with an account on this node.
     Members,
+    /// Whoever works for the node itself: its directors, analysts and operators.
+    House,
     Community(String),
     Organisation(String),
     Person(ObjectId),
@@ -72,7 +74,7 @@ impl Party {
             Self::Public => Tlp::Clear,
             Self::Members => Tlp::Green,
             Self::Community(_) => Tlp::Amber,
-            Self::Organisation(_) => Tlp::AmberStrict,
+            Self::House | Self::Organisation(_) => Tlp::AmberStrict,
             Self::Person(_) => Tlp::Red,
         }
     }
@@ -297,6 +299,9 @@ impl Principal {
             && (*party == Party::Public || self.account.is_some())
             && match party {
                 Party::Public | Party::Members => true,
+                Party::House => {
+                    [Role::Director, Role::Analyst, Role::Operator].iter().any(|role| self.has_role(*role))
+                }
                 Party::Community(name) => self.communities.contains(name),
                 Party::Organisation(name) => self.organisation.as_ref() == Some(name),
                 Party::Person(account) => self.account == Some(*account),
@@ -364,6 +369,27 @@ mod tests {
     }
 
     #[test]
+    fn the_house_is_those_who_work_for_the_node() {
+        let audience = Audience::any_of([Party::House, Party::Organisation("hospital".into())]);
+        let mut label = Label { tlp: Tlp::AmberStrict, audience, ..Label::members() };
+        for (role, seen) in [
+            (Role::Director, true),
+            (Role::Analyst, true),
+            (Role::Operator, true),
+            (Role::Secretary, false),
+            (Role::Officer, false),
+            (Role::Public, false),
+        ] {
+            let principal = Principal { roles: [role].into(), ..member("a") };
+            assert_eq!(permits(&label, &principal, Action::Read), seen, "{role:?}");
+        }
+        assert!(permits(&label, &Principal::node(), Action::Read));
+        assert!(!permits(&label, &Principal::public(), Action::Read));
+        label.tlp = Tlp::Red;
+        assert!(!permits(&label, &member("a"), Action::Read));
+    }
+
+    #[test]
     fn pap_red_cannot_be_exported() {
         let label = Label { pap: Pap::Red, ..Label::members() };
         assert!(permits(&label, &member("a"), Action::Read));
@@ -374,6 +400,7 @@ mod tests {
         prop_oneof![
             Just(Party::Public),
             Just(Party::Members),
+            Just(Party::House),
             "[ab]".prop_map(Party::Community),
             "[ab]".prop_map(Party::Organisation),
             (0u8..2).prop_map(|n| Party::Person(ObjectId::from_bytes([n; 16]))),

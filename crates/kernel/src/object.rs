@@ -36,6 +36,9 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Grows with every change of shape; [`Record::upgrade`] must still read every older one.
     const SCHEMA: u16;
     const FIELDS: &'static [Field];
+    /// True for a kind whose own content says who may see it, as an organisation names its hubs: then the label is made
+    /// from the record, and whoever may label every record of the kind needs nobody's consent to a wider one.
+    const LABEL_FOLLOWS_RECORD: bool = false;
 
     /// Turns a body of an older schema into the present one.
     ///

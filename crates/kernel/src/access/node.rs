@@ -159,6 +159,18 @@ impl Kernel {
         ids.first().copied().ok_or_else(|| Error::Unavailable("the store gave no label number".into()))
     }
 
+    pub(super) async fn prepare_labels(&self, labels: &[Label]) -> Result<()> {
+        let unknown: Vec<Label> = {
+            let book = self.labels.read().unwrap_or_else(PoisonError::into_inner);
+            labels.iter().filter(|label| !book.by_label.contains_key(label)).cloned().collect()
+        };
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        self.store.intern_labels(&unknown).await?;
+        self.refresh_labels().await
+    }
+
     /// The numbers of the labels that let this principal read.
     pub(super) async fn permitted_labels(&self, principal: &Principal) -> Result<Arc<[LabelId]>> {
         let stale = {

@@ -152,6 +152,36 @@ impl<'a> Writer<'a> {
         self.save(read.id, Some(read.version), &read.record, &keep).await
     }
 
+    /// As [`Writer::update`] for a kind whose label follows from its content: saves both together. Another label than
+    /// the one read needs the right to label objects of every owner.
+    ///
+    /// # Errors
+    /// As [`Writer::update`]; [`Error::Forbidden`] also for a kind whose label does not follow from its content.
+    pub async fn update_labelled<T: Record>(
+        &mut self,
+        read: &Stored<T>,
+        record: &T,
+        label: Label,
+    ) -> Result<()> {
+        self.demand(read, Action::Update)?;
+        if label != read.label {
+            let scope = self.kernel().kind(T::KIND)?.scope(self.reader.principal, Action::Label);
+            if !(T::LABEL_FOLLOWS_RECORD && scope == Some(Scope::Any)) {
+                return Err(Error::Forbidden(format!("your roles may not change who sees this {}", T::KIND)));
+            }
+        }
+        let keep = Keep { label, owner: read.owner.clone(), synthetic: read.synthetic };
+        self.save(read.id, Some(read.version), record, &keep).await
+    }
+
+    /// Makes labels known in one step before many records that carry them are created.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store does not take them.
+    pub async fn prepare_labels(&self, labels: &[Label]) -> Result<()> {
+        self.kernel().prepare_labels(labels).await
+    }
+
     /// Records the originator's consent to a wider label for the version that was read.
     ///
     /// # Errors
