@@ -7,6 +7,7 @@
 
 mod cascade;
 mod forecast;
+mod matching;
 mod risk;
 #[cfg(feature = "server")]
 mod server;
@@ -33,6 +34,8 @@ enum Command {
     Cascade(cascade::Arguments),
     /// Series to calibrated forecasts and their scores
     Forecast(forecast::Arguments),
+    /// Components against vulnerabilities, both directions, with proofs
+    Match(matching::Arguments),
     /// Packets, flows and logs to events and series
     Telescope(telescope::Arguments),
     #[cfg(feature = "server")]
@@ -65,6 +68,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
         Command::Risk(arguments) => risk::run(arguments),
         Command::Cascade(arguments) => cascade::run(arguments),
         Command::Forecast(arguments) => forecast::run(arguments),
+        Command::Match(arguments) => matching::run(arguments),
         Command::Telescope(arguments) => telescope::run(arguments),
         #[cfg(feature = "server")]
         Command::Server(command) => server::run(command),

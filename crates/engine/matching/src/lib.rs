@@ -1,0 +1,7 @@
+//! Which components are affected by which vulnerabilities, in both directions, with the proof of each verdict.
+//!
+//! Pure code: no file, no clock, no network. Start at [`version`] (orders of versions), [`identity`] (names of
+//! products), then the assertions and the index over them.
+
+pub mod identity;
+pub mod version;
