@@ -32,6 +32,21 @@ pub enum Outcome {
     Finding,
 }
 
+/// What a capability is told about its node, once, before anything else is asked of it.
+#[derive(Clone)]
+pub struct NodeFacts {
+    /// The name of the node.
+    pub name: String,
+    /// Where people reach it, without a slash at the end.
+    pub url: String,
+    /// A secret that only this capability on this node knows; the same at every start and in every process.
+    pub secret: [u8; 32],
+    /// The settings by section, without those of the data base and of sign-in.
+    pub settings: serde_json::Value,
+    /// Shows text on pages that the whole node is a demonstration.
+    pub demonstration: bool,
+}
+
 #[async_trait]
 pub trait Capability: Send + Sync {
     /// The name of its crate, of its part of the API and of its pages in the console.
@@ -39,8 +54,21 @@ pub trait Capability: Send + Sync {
 
     fn kinds(&self) -> Vec<RecordKind>;
 
+    /// Takes over what it needs to know of its node. A capability that was told nothing must still say what it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for a setting that cannot be used.
+    fn begin(&self, _facts: NodeFacts) -> Result<()> {
+        Ok(())
+    }
+
     /// Its routes under `/api/v1`, with their OpenAPI.
     fn routes(&self) -> OpenApiRouter<App>;
+
+    /// Pages that it draws itself for people without an account, outside the API.
+    fn pages(&self) -> axum::Router<App> {
+        axum::Router::new()
+    }
 
     fn reactions(&self) -> Vec<Reaction> {
         Vec::new()
@@ -91,6 +119,24 @@ pub trait Capability: Send + Sync {
 
     fn formats(&self) -> Vec<Format> {
         Vec::new()
+    }
+
+    /// Formats that it writes as a folder of files (`shinayaka export NAME DIR`).
+    fn folders(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Writes one of [`Capability::folders`]: paths relative to the folder, and contents.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn export_folder(
+        &self,
+        _kernel: &Kernel,
+        _principal: &Principal,
+        format: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>> {
+        Err(crate::Error::invalid("format", format!("{format} cannot be written as a folder")))
     }
 
     /// Reads a file of one of its formats; all of it or nothing is saved. Returns how many records were saved.

@@ -294,6 +294,16 @@ pub struct Origin {
     pub sent: String,
 }
 
+/// What is to be told next, and waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PendingUpdate {
+    pub content: Content,
+    #[serde(default)]
+    pub note: Wording,
+    pub by: Signature,
+}
+
 /// A warning with its course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -304,6 +314,8 @@ pub struct Warning {
     /// Who said yes; above level 3 at least one who is not the author.
     #[serde(default)]
     pub approvals: Vec<Signature>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingUpdate>,
     #[serde(default)]
     pub editions: Vec<Edition>,
     #[serde(default)]
@@ -514,6 +526,10 @@ impl Record for Warning {
         for correction in &self.corrections {
             correction.was.check("correction.was", MAXIMUM_PARAGRAPH_BYTES, false)?;
             correction.is.check("correction.is", MAXIMUM_PARAGRAPH_BYTES, false)?;
+        }
+        if let Some(pending) = &self.pending {
+            pending.content.check_complete()?;
+            pending.content.check()?;
         }
         if self.state.was_issued() {
             self.content.check_complete()?;

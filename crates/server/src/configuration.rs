@@ -27,6 +27,8 @@ pub struct Configuration {
     pub oidc: OidcSection,
     pub limits: LimitsSection,
     pub worker: WorkerSection,
+    pub mail: MailSection,
+    pub warning: WarningSection,
     pub log: LogSection,
 }
 
@@ -124,6 +126,38 @@ pub enum LogFormat {
     Json,
 }
 
+/// The mail server through which messages leave. Read by the capabilities that write to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailSection {
+    pub host: String,
+    pub port: u16,
+    pub tls: String,
+    pub user: String,
+    pub password: String,
+    pub password_file: String,
+    pub from: String,
+    pub timeout_seconds: u64,
+    pub connections: usize,
+}
+
+/// How warnings are answered and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WarningSection {
+    pub link_days: i64,
+    pub small_cell: u32,
+    pub webhook_seconds: u64,
+    pub sender: String,
+}
+
+impl Configuration {
+    /// What capabilities may know of the settings, by section.
+    pub fn for_capabilities(&self) -> serde_json::Value {
+        serde_json::json!({ "mail": self.mail, "warning": self.warning })
+    }
+}
+
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -218,7 +252,9 @@ impl Settings {
 
 fn shown(key: &str, value: &Value) -> String {
     match (key, value) {
-        ("oidc.client_secret", Value::String(text)) if !text.is_empty() => HIDDEN.to_owned(),
+        ("oidc.client_secret" | "mail.password", Value::String(text)) if !text.is_empty() => {
+            HIDDEN.to_owned()
+        }
         ("store.database", Value::String(text)) => without_password(text),
         (_, value) => value.to_string(),
     }
@@ -313,7 +349,14 @@ fn check(configuration: &Configuration) -> Result<()> {
     let demand = |holds: bool, key: &str, reason: &str| {
         if holds { Ok(()) } else { Err(Error::invalid(key, reason)) }
     };
-    let Configuration { server, sign_in, oidc, worker, .. } = configuration;
+    let Configuration { server, sign_in, oidc, worker, mail, warning, .. } = configuration;
+    let ways = ["none", "starttls", "tls"];
+    demand(ways.contains(&mail.tls.as_str()), "mail.tls", "must be none, starttls or tls")?;
+    demand((1..=12).contains(&mail.timeout_seconds), "mail.timeout_seconds", "must be from 1 to 12")?;
+    demand((1..=16).contains(&mail.connections), "mail.connections", "must be from 1 to 16")?;
+    demand((1..=366).contains(&warning.link_days), "warning.link_days", "must be from 1 to 366")?;
+    demand((1..=12).contains(&warning.webhook_seconds), "warning.webhook_seconds", "must be from 1 to 12")?;
+    demand((1..=1000).contains(&warning.small_cell), "warning.small_cell", "must be from 1 to 1000")?;
     let name = &server.name;
     demand(!name.trim().is_empty() && name.len() <= 255, "server.name", "must be 1 to 255 bytes long")?;
     let plain = !name.contains(|c: char| c.is_control() || c == '+' || c.is_whitespace());

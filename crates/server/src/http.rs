@@ -26,6 +26,7 @@ pub fn router(node: &Arc<Node>) -> Router {
         .nest(edge::API, api)
         .merge(plumbing().with_state(node.clone()))
         .merge(pages::routes().with_state(node.clone()))
+        .merge(pages::of_capabilities(node))
         .method_not_allowed_fallback(|| async {
             problem(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed").into_response()
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use shinayaka_kernel::{
     Kernel, Result,
-    capability::Capability,
+    capability::{Capability, NodeFacts},
     clock::{Clock, Entropy},
     http::Viewer,
     journal::commitment,
@@ -70,6 +70,15 @@ impl Node {
         let kernel = Kernel::open(store.clone(), clock, entropy.clone(), kinds, reactions).await?;
         let secret = key(store.as_ref(), entropy.as_ref(), "node.secret").await?;
         let signing = key(store.as_ref(), entropy.as_ref(), "journal.signing_key").await?;
+        for capability in &capabilities {
+            capability.begin(NodeFacts {
+                name: configuration.server.name.clone(),
+                url: configuration.server.url(),
+                secret: derive(&secret, &[b"capability", capability.name().as_bytes()]),
+                settings: configuration.for_capabilities(),
+                demonstration,
+            })?;
+        }
         let node = Self {
             kernel: Arc::new(kernel),
             passwords: Passwords::new(&configuration.sign_in, entropy.as_ref())?,
@@ -114,9 +123,7 @@ impl Node {
 
     /// A value that only this node can work out.
     pub(crate) fn derive(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut all: Vec<&[u8]> = vec![&self.secret];
-        all.extend_from_slice(parts);
-        commitment(&[0; 16], &all)
+        derive(&self.secret, parts)
     }
 
     pub(crate) fn wake_sequencer(&self) {
@@ -135,6 +142,12 @@ impl Node {
             |session| Viewer(session.account.principal()),
         )
     }
+}
+
+fn derive(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut all: Vec<&[u8]> = vec![secret];
+    all.extend_from_slice(parts);
+    commitment(&[0; 16], &all)
 }
 
 /// A key of the node, made once for all processes.

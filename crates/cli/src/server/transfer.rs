@@ -1,10 +1,13 @@
 //! `shinayaka import` and `shinayaka export`: files of the formats that capabilities read and write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use shinayaka_kernel::capability::{Capability, Format};
+use shinayaka_kernel::{
+    Principal,
+    capability::{Capability, Format},
+};
 use shinayaka_server::node::Node;
 
 use super::{Acting, Location, print_bytes, progress};
@@ -30,6 +33,9 @@ pub struct Export {
     #[command(flatten)]
     acting: Acting,
     format: String,
+    /// For formats that are folders of files: where they go
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
     /// Standard output by default
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -82,6 +88,12 @@ impl Export {
     pub async fn run(self) -> anyhow::Result<Outcome> {
         let node = self.location.node().await?;
         let principal = self.acting.principal(&node).await?;
+        if let Some(folder) = &self.folder {
+            let written = write_folder(&node, &principal, &self.format, folder).await;
+            node.store.close().await;
+            println!("{}: {}", folder.display(), written?);
+            return Ok(Outcome::Done);
+        }
         let capability = find(&node, &self.format, |format| format.writes)?;
         let bar = progress::bar(&self.format, 0);
         let bytes = capability.export(&node.kernel, &principal, &self.format).await?;
@@ -93,4 +105,31 @@ impl Export {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// Writes a format that is a folder; returns the number of files. Files go beside their places first, so that whoever
+/// serves the folder meanwhile never reads half a file.
+async fn write_folder(
+    node: &Node,
+    principal: &Principal,
+    format: &str,
+    folder: &Path,
+) -> anyhow::Result<usize> {
+    let knows = |capability: &dyn Capability| capability.folders().contains(&format);
+    let Some(capability) = node.capabilities.iter().map(AsRef::as_ref).find(|one| knows(*one)) else {
+        bail!("{format} is not a format that is written as a folder");
+    };
+    let files = capability.export_folder(&node.kernel, principal, format).await?;
+    for (path, content) in &files {
+        let place = folder.join(path);
+        let parent = place.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+        let mut file =
+            tempfile::NamedTempFile::new_in(parent).with_context(|| parent.display().to_string())?;
+        std::io::Write::write_all(&mut file, content)?;
+        let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        std::fs::set_permissions(file.path(), readable)?;
+        file.persist(&place).with_context(|| place.display().to_string())?;
+    }
+    Ok(files.len())
 }

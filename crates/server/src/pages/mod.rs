@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use minijinja::{Environment, Value, context};
-use shinayaka_kernel::http::Problem;
+use shinayaka_kernel::http::{App, Problem};
 
 use crate::{messages::Language, node::Node};
 
@@ -96,6 +96,16 @@ pub fn routes() -> Router<Arc<Node>> {
         .route("/oidc/start", get(crate::sign_in::oidc::start))
         .route("/oidc/callback", get(crate::sign_in::oidc::callback))
         .fallback(fallback)
+}
+
+/// Pages that capabilities draw themselves.
+pub fn of_capabilities(node: &Arc<Node>) -> Router {
+    let app = App { kernel: node.kernel.clone() };
+    let mut router = Router::new();
+    for capability in &node.capabilities {
+        router = router.merge(capability.pages().with_state(app.clone()));
+    }
+    router
 }
 
 fn asset(text: &'static str, content_type: &'static str) -> Response {
