@@ -158,7 +158,8 @@ impl Rulebook {
                 zone: zone.clone(),
             };
             if applies != Some(false) {
-                let question = Question { event, context: &context, days: &days, at, siblings: &answers[first..] };
+                let question =
+                    Question { event, context: &context, days: &days, at, siblings: &answers[first..] };
                 question.answer(&mut answer);
             }
             answers.push(answer);
@@ -196,7 +197,8 @@ impl<'a> Question<'_, 'a> {
         answer.clock = Some(clock);
         let amount = match &clock.parameter {
             Some(name) => {
-                let given = self.event.parameters.iter().find(|(other, _)| other == name).map(|(_, amount)| *amount);
+                let given =
+                    self.event.parameters.iter().find(|(other, _)| other == name).map(|(_, amount)| *amount);
                 if given.is_none() {
                     answer.missing.push(Missing::Parameter(name));
                 }
@@ -243,7 +245,12 @@ impl<'a> Question<'_, 'a> {
         found
     }
 
-    fn without_anchor(&self, answer: &mut Answer<'a>, clock: &'a Clock, amount: Option<crate::clock::Amount>) {
+    fn without_anchor(
+        &self,
+        answer: &mut Answer<'a>,
+        clock: &'a Clock,
+        amount: Option<crate::clock::Amount>,
+    ) {
         answer.status = Status::CannotBeComputed;
         answer.because = Because::AnchorMissing;
         match clock.anchor {

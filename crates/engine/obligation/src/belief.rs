@@ -127,8 +127,10 @@ impl Checked {
     #[must_use]
     pub fn moments(&self, at: Timestamp) -> Vec<Timestamp> {
         let facts = self.statements.iter().map(|statement| statement.known);
-        let mut moments: Vec<Timestamp> =
-            facts.chain(self.submissions.iter().map(|line| line.known)).filter(|known| *known <= at).collect();
+        let mut moments: Vec<Timestamp> = facts
+            .chain(self.submissions.iter().map(|line| line.known))
+            .filter(|known| *known <= at)
+            .collect();
         moments.sort();
         moments.dedup();
         moments

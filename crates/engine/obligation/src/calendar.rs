@@ -147,7 +147,8 @@ fn easter(year: i16) -> Date {
     let sunday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - moon - of_century % 4) % 7;
     let shift = (golden + 11 * moon + 22 * sunday) / 451;
     let days = moon + sunday - 7 * shift + 114;
-    Date::new(year, (days / 31) as i8, (days % 31 + 1) as i8).expect("the computus yields a day of March or April")
+    Date::new(year, (days / 31) as i8, (days % 31 + 1) as i8)
+        .expect("the computus yields a day of March or April")
 }
 
 /// The day of the equinox in Japan, by the interpolation that almanacs print for 1980 to 2099.
@@ -186,7 +187,13 @@ impl Calendar {
         for year in file.years.0 - 1..=file.years.1 + 1 {
             off.extend(days_of(&file, year));
         }
-        Ok(Self { id: id.into(), name: file.name, source: file.source, years: file.years, off: off.into_iter().collect() })
+        Ok(Self {
+            id: id.into(),
+            name: file.name,
+            source: file.source,
+            years: file.years,
+            off: off.into_iter().collect(),
+        })
     }
 
     /// Whether offices are closed: a weekend, a holiday, or a closure.
@@ -220,7 +227,8 @@ fn days_of(file: &File, year: i16) -> BTreeSet<Date> {
         off.extend(moved);
     }
     if file.bridge {
-        let after = |date: &Date| shift(*date, 2).filter(|later| named.contains(later)).and_then(|_| shift(*date, 1));
+        let after =
+            |date: &Date| shift(*date, 2).filter(|later| named.contains(later)).and_then(|_| shift(*date, 1));
         // A Sunday is no bridge, and what already is off stays what it is.
         off.extend(named.iter().filter_map(after).filter(|day| day.weekday() != Weekday::Sunday));
     }
@@ -247,7 +255,10 @@ impl WorkingDays<'_> {
     /// The first working day after a date; none when the rules do not reach that far.
     #[must_use]
     pub fn next(&self, date: Date) -> Option<Date> {
-        (1..40).filter_map(|days| shift(date, days)).find(|day| !self.is_off(*day)).filter(|day| self.covers(*day))
+        (1..40)
+            .filter_map(|days| shift(date, days))
+            .find(|day| !self.is_off(*day))
+            .filter(|day| self.covers(*day))
     }
 
     /// Whether the rules of all calendars are good for this day.
@@ -272,7 +283,15 @@ mod tests {
 
     #[test]
     fn easter_sundays() {
-        for (year, month, day) in [(2000, 4, 23), (2008, 3, 23), (2019, 4, 21), (2024, 3, 31), (2025, 4, 20), (2026, 4, 5), (2038, 4, 25)] {
+        for (year, month, day) in [
+            (2000, 4, 23),
+            (2008, 3, 23),
+            (2019, 4, 21),
+            (2024, 3, 31),
+            (2025, 4, 20),
+            (2026, 4, 5),
+            (2038, 4, 25),
+        ] {
             assert_eq!(easter(year), date(year, month, day));
         }
     }
@@ -281,8 +300,9 @@ mod tests {
     fn japan_2026_has_a_substitute_and_a_bridge() {
         // As the Cabinet Office publishes it: Greenery day substitute on 6 May, people's holiday on 22 September.
         let expected = [
-            "01-01", "01-02", "01-12", "02-11", "02-23", "03-20", "04-29", "05-04", "05-05", "05-06", "07-20",
-            "08-11", "09-21", "09-22", "09-23", "10-12", "11-03", "11-23", "12-29", "12-30", "12-31",
+            "01-01", "01-02", "01-12", "02-11", "02-23", "03-20", "04-29", "05-04", "05-05", "05-06",
+            "07-20", "08-11", "09-21", "09-22", "09-23", "10-12", "11-03", "11-23", "12-29", "12-30",
+            "12-31",
         ];
         assert_eq!(days("jp", 2026), expected);
     }
@@ -299,18 +319,27 @@ mod tests {
 
     #[test]
     fn united_states_2026_and_the_turn_of_the_year() {
-        let expected =
-            ["01-01", "01-19", "02-16", "05-25", "06-19", "07-03", "09-07", "10-12", "11-11", "11-26", "12-25"];
+        let expected = [
+            "01-01", "01-19", "02-16", "05-25", "06-19", "07-03", "09-07", "10-12", "11-11", "11-26", "12-25",
+        ];
         assert_eq!(days("us-federal", 2026), expected);
         assert!(calendar("us-federal").is_off(date(2021, 12, 31)), "New Year 2022 is a Saturday");
     }
 
     #[test]
     fn england_moves_christmas_and_crowns() {
-        assert!(calendar("gb-eng").is_off(date(2022, 12, 27)), "Christmas 2022 is a Sunday, the 26th is Boxing Day");
-        assert!(calendar("gb-eng").is_off(date(2021, 12, 27)) && calendar("gb-eng").is_off(date(2021, 12, 28)));
+        assert!(
+            calendar("gb-eng").is_off(date(2022, 12, 27)),
+            "Christmas 2022 is a Sunday, the 26th is Boxing Day"
+        );
+        assert!(
+            calendar("gb-eng").is_off(date(2021, 12, 27)) && calendar("gb-eng").is_off(date(2021, 12, 28))
+        );
         assert!(calendar("gb-eng").is_off(date(2022, 6, 2)) && !calendar("gb-eng").is_off(date(2022, 5, 30)));
-        assert_eq!(days("gb-eng", 2026), ["01-01", "04-03", "04-06", "05-04", "05-25", "08-31", "12-25", "12-28"]);
+        assert_eq!(
+            days("gb-eng", 2026),
+            ["01-01", "04-03", "04-06", "05-04", "05-25", "08-31", "12-25", "12-28"]
+        );
     }
 
     #[test]

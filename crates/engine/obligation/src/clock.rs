@@ -35,10 +35,14 @@ impl Amount {
     pub fn parse(text: &str, place: &str) -> Result<Self> {
         let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, unit) = text.split_at(digits);
-        let number: i64 = number.parse().ok().filter(|number| (1..=1000).contains(number)).ok_or_else(|| {
-            let text: String = text.chars().take(40).collect();
-            Error::invalid(place, format!("`{text}` is no period; write 72h, 14d, 1mo or 4bd (up to 1000)"))
-        })?;
+        let number: i64 =
+            number.parse().ok().filter(|number| (1..=1000).contains(number)).ok_or_else(|| {
+                let text: String = text.chars().take(40).collect();
+                Error::invalid(
+                    place,
+                    format!("`{text}` is no period; write 72h, 14d, 1mo or 4bd (up to 1000)"),
+                )
+            })?;
         Ok(match unit {
             "h" => Self::Hours(number),
             "d" => Self::Days(number),
@@ -248,8 +252,10 @@ impl Basis {
 
 impl WrittenClock {
     pub(crate) fn resolve(&self, names: &Names<'_>, place: &str) -> Result<Clock> {
-        let amount = |text: &Option<String>| text.as_deref().map(|text| Amount::parse(text, place)).transpose();
-        let condition = |written: &Option<Written>| written.as_ref().map(|w| w.resolve(names, place)).transpose();
+        let amount =
+            |text: &Option<String>| text.as_deref().map(|text| Amount::parse(text, place)).transpose();
+        let condition =
+            |written: &Option<Written>| written.as_ref().map(|w| w.resolve(names, place)).transpose();
         let ends_at = match self.ends_at.as_deref() {
             None => None,
             Some("24:00") => Some(End::Day),
@@ -273,7 +279,11 @@ impl WrittenClock {
             ends_at,
             closed_day: self.closed_day,
             closed_day_unless: condition(&self.closed_day_unless)?,
-            no_later_than: self.no_later_than.as_ref().map(|basis| basis.resolve(names, place)).transpose()?,
+            no_later_than: self
+                .no_later_than
+                .as_ref()
+                .map(|basis| basis.resolve(names, place))
+                .transpose()?,
             aim: amount(&self.aim)?,
             union_periods: self.union_periods,
             postponed,
@@ -316,18 +326,29 @@ impl Clock {
         Ok(Due { at: Some(end.timestamp()), extended, aim, moved })
     }
 
-    fn plain_end(&self, begin: &Zoned, amount: Amount, days: &WorkingDays<'_>) -> std::result::Result<Zoned, Unreachable> {
+    fn plain_end(
+        &self,
+        begin: &Zoned,
+        amount: Amount,
+        days: &WorkingDays<'_>,
+    ) -> std::result::Result<Zoned, Unreachable> {
         let end = match amount {
             Amount::BusinessDays(count) => {
                 let mut day = begin.date();
                 for _ in 0..count {
                     day = days.next(day).ok_or(Unreachable::Calendar)?;
                 }
-                day.to_datetime(begin.time()).to_zoned(begin.time_zone().clone()).map_err(|_| Unreachable::Time)?
+                day.to_datetime(begin.time())
+                    .to_zoned(begin.time_zone().clone())
+                    .map_err(|_| Unreachable::Time)?
             }
             _ => amount.from(begin).ok_or(Unreachable::Time)?,
         };
-        let end = if self.first_day_counts { end.checked_sub(1.day()).map_err(|_| Unreachable::Time)? } else { end };
+        let end = if self.first_day_counts {
+            end.checked_sub(1.day()).map_err(|_| Unreachable::Time)?
+        } else {
+            end
+        };
         match self.ends_at {
             None => Ok(end),
             Some(of) => on(end.date(), of, end.time_zone()).ok_or(Unreachable::Time),
@@ -365,7 +386,9 @@ impl Clock {
         }
         match self.closed_day {
             Some(ClosedDay::NextWorkingDay) => words.push_str("; on a closed day the next working day"),
-            Some(ClosedDay::NoonOfNextWorkingDay) => words.push_str("; on a closed day noon of the next working day"),
+            Some(ClosedDay::NoonOfNextWorkingDay) => {
+                words.push_str("; on a closed day noon of the next working day")
+            }
             None => {}
         }
         words

@@ -11,25 +11,51 @@ use crate::regime::{DutyId, Names};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Written {
-    All { all: Vec<Written> },
-    Any { any: Vec<Written> },
-    Not { not: Box<Written> },
+    All {
+        all: Vec<Written>,
+    },
+    Any {
+        any: Vec<Written>,
+    },
+    Not {
+        not: Box<Written>,
+    },
     /// The organisation has this role.
-    Role { role: String },
+    Role {
+        role: String,
+    },
     /// The fact has been stated, whatever its value.
-    Known { known: String },
+    Known {
+        known: String,
+    },
     /// A number over a bound.
-    MoreThan { fact: String, more_than: u64 },
+    MoreThan {
+        fact: String,
+        more_than: u64,
+    },
     /// A number at or over a bound.
-    AtLeast { fact: String, at_least: u64 },
+    AtLeast {
+        fact: String,
+        at_least: u64,
+    },
     /// A word equals, or a list contains.
-    Has { fact: String, has: String },
+    Has {
+        fact: String,
+        has: String,
+    },
     /// A moment later than a delay from another.
-    Later { fact: String, later_than: super::clock::WrittenBasis },
+    Later {
+        fact: String,
+        later_than: super::clock::WrittenBasis,
+    },
     /// A report of the same regime has been submitted.
-    Reported { reported: String },
+    Reported {
+        reported: String,
+    },
     /// A flag is true.
-    Flag { fact: String },
+    Flag {
+        fact: String,
+    },
 }
 
 /// A trigger with its names looked up.
@@ -52,7 +78,8 @@ pub(crate) type Truth = Option<bool>;
 impl Written {
     pub(crate) fn resolve(&self, names: &Names<'_>, place: &str) -> Result<Condition> {
         let vocabulary = names.vocabulary;
-        let list = |parts: &[Self]| parts.iter().map(|part| part.resolve(names, place)).collect::<Result<Vec<_>>>();
+        let list =
+            |parts: &[Self]| parts.iter().map(|part| part.resolve(names, place)).collect::<Result<Vec<_>>>();
         Ok(match self {
             Self::All { all } => Condition::All(list(all)?),
             Self::Any { any } => Condition::Any(list(any)?),
@@ -62,9 +89,10 @@ impl Written {
             Self::MoreThan { fact, more_than } => count(vocabulary, fact, more_than + 1, place)?,
             Self::AtLeast { fact, at_least } => count(vocabulary, fact, *at_least, place)?,
             Self::Has { fact, has: word } => has(vocabulary, fact, word, place)?,
-            Self::Later { fact, later_than } => {
-                Condition::Later(of_kind(vocabulary, fact, &[Kind::Instant], place)?, later_than.resolve(names, place)?)
-            }
+            Self::Later { fact, later_than } => Condition::Later(
+                of_kind(vocabulary, fact, &[Kind::Instant], place)?,
+                later_than.resolve(names, place)?,
+            ),
             Self::Reported { reported } => Condition::Reported(names.duty(reported)?),
             Self::Flag { fact } => {
                 let id = of_kind(vocabulary, fact, &[Kind::Flag], place)?;
@@ -98,16 +126,22 @@ impl Condition {
     /// Evaluates by Kleene's rules: "not known" decides nothing that the known parts do not decide.
     pub(crate) fn truth(&self, context: &Context<'_>) -> Truth {
         match self {
-            Self::All(parts) => parts.iter().try_fold(Some(true), |so_far, part| match part.truth(context) {
-                Some(false) => Err(()),
-                Some(true) => Ok(so_far),
-                None => Ok(None),
-            }).unwrap_or(Some(false)),
-            Self::Any(parts) => parts.iter().try_fold(Some(false), |so_far, part| match part.truth(context) {
-                Some(true) => Err(()),
-                Some(false) => Ok(so_far),
-                None => Ok(None),
-            }).unwrap_or(Some(true)),
+            Self::All(parts) => parts
+                .iter()
+                .try_fold(Some(true), |so_far, part| match part.truth(context) {
+                    Some(false) => Err(()),
+                    Some(true) => Ok(so_far),
+                    None => Ok(None),
+                })
+                .unwrap_or(Some(false)),
+            Self::Any(parts) => parts
+                .iter()
+                .try_fold(Some(false), |so_far, part| match part.truth(context) {
+                    Some(true) => Err(()),
+                    Some(false) => Ok(so_far),
+                    None => Ok(None),
+                })
+                .unwrap_or(Some(true)),
             Self::Not(part) => part.truth(context).map(|truth| !truth),
             Self::Known(fact) => Some(context.value(*fact).is_some()),
             Self::AtLeast(fact, bound) => match context.value(*fact) {
@@ -141,7 +175,11 @@ impl Condition {
             }
             Self::Not(part) => part.open(context, into),
             Self::Reported(_) => {}
-            Self::Known(fact) | Self::AtLeast(fact, _) | Self::Has(fact, _) | Self::Later(fact, _) | Self::Flag(fact, _) => {
+            Self::Known(fact)
+            | Self::AtLeast(fact, _)
+            | Self::Has(fact, _)
+            | Self::Later(fact, _)
+            | Self::Flag(fact, _) => {
                 if !into.contains(fact) {
                     into.push(*fact);
                 }

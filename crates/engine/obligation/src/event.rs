@@ -138,7 +138,9 @@ fn plain(value: toml::Value, place: &str) -> Result<Json> {
         toml::Value::Datetime(time) => Json::String(time.to_string()),
         toml::Value::Array(list) => {
             let items = list.into_iter().enumerate();
-            Json::Array(items.map(|(at, item)| plain(item, &format!("{place}[{at}]"))).collect::<Result<_>>()?)
+            Json::Array(
+                items.map(|(at, item)| plain(item, &format!("{place}[{at}]"))).collect::<Result<_>>()?,
+            )
         }
         toml::Value::Table(table) => {
             let entries = table.into_iter();
@@ -160,7 +162,9 @@ mod tests {
         let message = |text: &str| Event::read(text).unwrap_err().to_string();
         assert!(message("schema = \"shinayaka.event/1\"\nid = \n").starts_with("line 2:"));
         assert!(message("{\"schema\": 1}").starts_with("schema:"));
-        assert!(message("schema = \"x\"\nid = \"a\"\nzone = \"UTC\"").contains("`x` is not shinayaka.event/1"));
+        assert!(
+            message("schema = \"x\"\nid = \"a\"\nzone = \"UTC\"").contains("`x` is not shinayaka.event/1")
+        );
         let text = "schema = \"shinayaka.event/1\"\nid = \"a\"\nzone = \"UTC\"\n[[fact]]\nname = \"awareness\"\nknow = 1";
         assert!(message(text).starts_with("fact[0]"), "{}", message(text));
     }

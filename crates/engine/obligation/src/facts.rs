@@ -114,7 +114,9 @@ impl Vocabulary {
         let definition = self.definition(id);
         let wrong = |right: &str| Err(Error::invalid(place, format!("`{}` must be {right}", self.name(id))));
         match (definition.kind, value) {
-            (Kind::Instant, Json::String(text)) => instant(text, zone, place).map(|(at, day)| Value::Instant(at, day)),
+            (Kind::Instant, Json::String(text)) => {
+                instant(text, zone, place).map(|(at, day)| Value::Instant(at, day))
+            }
             (Kind::Instant, _) => wrong("a time"),
             (Kind::Flag, Json::Bool(flag)) => Ok(Value::Flag(*flag)),
             (Kind::Flag, _) => wrong("true or false"),
@@ -137,12 +139,19 @@ impl Vocabulary {
     }
 }
 
-fn words<'a>(definition: &Definition, texts: impl IntoIterator<Item = &'a str>, place: &str) -> Result<Value> {
+fn words<'a>(
+    definition: &Definition,
+    texts: impl IntoIterator<Item = &'a str>,
+    place: &str,
+) -> Result<Value> {
     let mut found = Vec::new();
     for text in texts {
         if !definition.words.iter().any(|word| word == text) {
             let text: String = text.chars().take(80).collect();
-            return Err(Error::invalid(place, format!("`{text}` is none of {}", definition.words.join(", "))));
+            return Err(Error::invalid(
+                place,
+                format!("`{text}` is none of {}", definition.words.join(", ")),
+            ));
         }
         found.push(text.to_owned());
     }
@@ -161,7 +170,8 @@ pub fn instant(text: &str, zone: &TimeZone, place: &str) -> Result<(Timestamp, b
         return Ok((at, false));
     }
     let short: String = text.chars().take(60).collect();
-    let unreadable = || Error::invalid(place, format!("`{short}` is no time; write 2026-10-02T09:30:00+09:00"));
+    let unreadable =
+        || Error::invalid(place, format!("`{short}` is no time; write 2026-10-02T09:30:00+09:00"));
     if let Ok(day) = text.parse::<jiff::civil::Date>()
         && text.len() <= 10
     {

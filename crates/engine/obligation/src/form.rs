@@ -15,7 +15,9 @@ use crate::regime::{Duty, Regime};
 const FILE: &str = include_str!("../form/spine.toml");
 
 /// The report at which an item is wanted, and the stage that a duty is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     Initial,
@@ -24,7 +26,9 @@ pub enum Phase {
 }
 
 /// The four groups of items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
     Reporting,
@@ -174,7 +178,8 @@ mod tests {
     fn the_spine_has_the_cut_of_its_source() {
         let items = Spine::embedded().unwrap().item;
         assert_eq!(items.len(), 87);
-        let essential = |phase: Phase| items.iter().filter(|item| item.essential && item.phase <= phase).count();
+        let essential =
+            |phase: Phase| items.iter().filter(|item| item.essential && item.phase <= phase).count();
         assert_eq!(
             (essential(Phase::Initial), essential(Phase::Intermediate), essential(Phase::Final)),
             (19, 33, 48)

@@ -5,6 +5,8 @@
 //! [`Rulebook::assess`] answers for one moment and what was known at it, [`report::report`] adds what was believed before.
 //!
 //! **To add a regime**: one file in `regimes/`, one line in [`rulebook`], a golden table in `tests/golden/`.
+mod assess;
+pub mod belief;
 pub mod calendar;
 pub mod clock;
 pub mod condition;
@@ -15,8 +17,6 @@ pub mod form;
 pub mod regime;
 pub mod report;
 pub mod rulebook;
-pub mod belief;
-mod assess;
 
 pub use assess::{Anchor, Answer, Assessment, Status};
 pub use error::{Error, Result};

@@ -130,12 +130,17 @@ impl Regime {
     pub(crate) fn read(id: &str, text: &str, at: usize, vocabulary: &Vocabulary) -> Result<Self> {
         let place = format!("regimes/{id}.toml");
         let file: File = toml::from_str(text).map_err(|error| Error::parse(&place, error.to_string()))?;
-        let names = Names { vocabulary, regime: at, duties: file.duty.iter().map(|duty| duty.id.clone()).collect() };
-        let duties = file.duty.into_iter().map(|duty| Duty::read(duty, &names, &place)).collect::<Result<Vec<_>>>()?;
+        let names =
+            Names { vocabulary, regime: at, duties: file.duty.iter().map(|duty| duty.id.clone()).collect() };
+        let duties =
+            file.duty.into_iter().map(|duty| Duty::read(duty, &names, &place)).collect::<Result<Vec<_>>>()?;
         for duty in &duties {
             let known = duty.form.as_ref().is_none_or(|id| file.form.iter().any(|form| form.id == *id));
             if !known {
-                return Err(Error::invalid(&place, format!("duty {} names a form that is not there", duty.id)));
+                return Err(Error::invalid(
+                    &place,
+                    format!("duty {} names a form that is not there", duty.id),
+                ));
             }
         }
         Ok(Self {

@@ -114,6 +114,29 @@ pub fn report(rulebook: &Rulebook, event: &Event, at: Timestamp, only: &[String]
     })
 }
 
+/// How many duties have which status, without writing the answers out. Regimes that bind nobody count as they answer.
+///
+/// # Errors
+/// As [`report`].
+pub fn count(
+    rulebook: &Rulebook,
+    event: &Event,
+    at: Timestamp,
+    only: &[String],
+) -> Result<Vec<(Status, u64)>> {
+    let places = only.iter().map(|id| rulebook.regime_at(id)).collect::<Result<Vec<_>>>()?;
+    let checked = Checked::new(event, rulebook)?;
+    let assessment = rulebook.assess(&checked, at, &places);
+    let mut counts: Vec<(Status, u64)> = Vec::new();
+    for answer in &assessment.answers {
+        match counts.iter_mut().find(|(status, _)| *status == answer.status) {
+            Some((_, number)) => *number += 1,
+            None => counts.push((answer.status, 1)),
+        }
+    }
+    Ok(counts)
+}
+
 impl Report {
     /// Whether a duty of a regime that binds, or may bind, is late.
     #[must_use]
@@ -151,7 +174,11 @@ fn missing_name(rulebook: &Rulebook, missing: &Missing<'_>) -> String {
 }
 
 fn anchor_record(rulebook: &Rulebook, anchor: Anchor, zone: &TimeZone) -> AnchorRecord {
-    AnchorRecord { name: anchor_name(rulebook, anchor.id), at: local(anchor.at, zone), day_only: anchor.day_only }
+    AnchorRecord {
+        name: anchor_name(rulebook, anchor.id),
+        at: local(anchor.at, zone),
+        day_only: anchor.day_only,
+    }
 }
 
 fn record(rulebook: &Rulebook, event: &Event, answer: &Answer<'_>) -> DutyRecord {
@@ -159,16 +186,19 @@ fn record(rulebook: &Rulebook, event: &Event, answer: &Answer<'_>) -> DutyRecord
     let due = answer.due.unwrap_or(Due { at: None, extended: None, aim: None, moved: false });
     let write = |at: Option<Timestamp>| at.map(|at| local(at, zone));
     let amount = |clock: &crate::clock::Clock| match &clock.parameter {
-        Some(name) => event.parameters.get(name).and_then(|text| crate::clock::Amount::parse(text, name).ok()),
+        Some(name) => {
+            event.parameters.get(name).and_then(|text| crate::clock::Amount::parse(text, name).ok())
+        }
         None => clock.amount,
     };
     let triggered = answer.status != Status::NotTriggered;
-    let form = draft(answer.regime, answer.duty, &event.answers).filter(|_| triggered).map(|draft| FormRecord {
-        id: draft.form.clone(),
-        title: draft.title.clone(),
-        fields: draft.fields.len(),
-        missing_items: missing(&draft).into_iter().map(str::to_owned).collect(),
-    });
+    let form =
+        draft(answer.regime, answer.duty, &event.answers).filter(|_| triggered).map(|draft| FormRecord {
+            id: draft.form.clone(),
+            title: draft.title.clone(),
+            fields: draft.fields.len(),
+            missing_items: missing(&draft).into_iter().map(str::to_owned).collect(),
+        });
     DutyRecord {
         regime: answer.regime.id.clone(),
         duty: answer.duty.id.clone(),
@@ -197,7 +227,13 @@ fn record(rulebook: &Rulebook, event: &Event, answer: &Answer<'_>) -> DutyRecord
 }
 
 /// Assesses again at every moment at which something became known, and keeps what differs from the next.
-fn add_history(rulebook: &Rulebook, event: &Checked, at: Timestamp, only: &[usize], duties: &mut [DutyRecord]) {
+fn add_history(
+    rulebook: &Rulebook,
+    event: &Checked,
+    at: Timestamp,
+    only: &[usize],
+    duties: &mut [DutyRecord],
+) {
     let moments = event.moments(at);
     for (number, from) in moments.iter().enumerate() {
         let Some(next) = moments.get(number + 1) else { break };
@@ -213,7 +249,10 @@ fn add_history(rulebook: &Rulebook, event: &Checked, at: Timestamp, only: &[usiz
                 anchor: answer.anchor.map(|anchor| anchor_record(rulebook, anchor, &answer.zone)),
             };
             match duty.before.last_mut() {
-                Some(last) if same(last, &belief) => last.until = belief.until,
+                Some(last) if same(last, &belief) => {
+                    last.until = belief.until;
+                    last.status = belief.status;
+                }
                 _ => duty.before.push(belief),
             }
         }
