@@ -3,6 +3,7 @@
 pub mod area;
 pub mod bounds;
 pub mod citizen_service;
+pub mod constituency_policy;
 pub mod contact;
 pub mod council;
 pub mod delegation;
@@ -14,5 +15,6 @@ pub mod measure;
 pub mod organisation;
 pub mod partial_date;
 pub mod product_in_use;
+pub mod spreadsheet;
 mod vocabulary;
 pub mod warning;

@@ -2,9 +2,7 @@
 //! `docs/schema/incident.csv.md` and, for programs, `docs/schema/incident.csv.schema.json`; both are written from
 //! [`COLUMNS`].
 //!
-//! A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`. [`guard`] puts an apostrophe before such a cell (and
-//! before one that already begins with apostrophes and such a sign), [`unguard`] takes one away again: so an exported
-//! file is harmless when opened, and reading it back gives what was written.
+//! Cells that a spreadsheet would run are written guarded ([`shinayaka_model::spreadsheet`]).
 
 pub mod read;
 pub mod schema;
@@ -12,6 +10,7 @@ pub mod write;
 
 mod list_cell;
 
+pub use shinayaka_model::spreadsheet::{guard, unguard};
 use shinayaka_model::{
     bounds::MAXIMUM_TITLE_BYTES,
     incident::{Cause, Channel, Column, Effect, MAXIMUM_SUMMARY_BYTES, MAXIMUM_TEXT_BYTES, Malice, Sector},
@@ -185,25 +184,6 @@ pub const COLUMNS: [TableColumn; 23] = [
         "`true` for an invented accident; it stays marked as such.",
     ),
 ];
-
-/// True for what a spreadsheet would take for a formula, perhaps behind apostrophes.
-fn looks_like_formula(text: &str) -> bool {
-    let sign = text.trim_start_matches('\'').chars().next();
-    matches!(sign, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
-}
-
-/// Makes a text harmless in a spreadsheet.
-pub fn guard(text: &str) -> String {
-    if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() }
-}
-
-/// Undoes [`guard`].
-pub fn unguard(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if looks_like_formula(rest) => rest,
-        _ => text,
-    }
-}
 
 #[cfg(test)]
 mod tests;

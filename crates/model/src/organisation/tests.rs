@@ -5,6 +5,7 @@ use shinayaka_kernel::object::read_body;
 use super::*;
 use crate::{
     citizen_service::CitizenService,
+    constituency_policy::ConstituencyPolicy,
     contact::{Channel, Contact, ContactState},
     delegation::{DelegatedAct, Delegation},
     drill::{Drill, DrillOutcome},
@@ -47,6 +48,7 @@ fn the_frozen_samples_of_schema_1_load_and_lose_nothing() {
     loads_whole::<ProductInUse>(include_str!("../../tests/samples/product_in_use-1.json"));
     loads_whole::<Delegation>(include_str!("../../tests/samples/delegation-1.json"));
     loads_whole::<DrillOutcome>(include_str!("../../tests/samples/drill_outcome-1.json"));
+    loads_whole::<ConstituencyPolicy>(include_str!("../../tests/samples/constituency_policy-1.json"));
     let drill: Drill = read_body(1, include_str!("../../tests/samples/drill-1.json")).unwrap();
     drill.validate().unwrap();
     assert_eq!(drill.result.unwrap().median_minutes, Some(42.5));
@@ -85,6 +87,7 @@ fn every_bound_names_its_field() {
     let one = contact();
     assert_eq!(refused(&one, |c| c.order = 0), "order");
     assert_eq!(refused(&one, |c| c.verified_by = None), "verified_by");
+    assert_eq!(refused(&ConstituencyPolicy::default(), |p| p.verification_days = 0), "verification_days");
     let one = delegation();
     assert_eq!(refused(&one, |d| d.delegate = d.member.clone()), "delegate");
     assert_eq!(refused(&one, |d| d.acts.clear()), "acts");
