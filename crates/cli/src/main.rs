@@ -6,6 +6,7 @@
 //! and an arm in [`run`]. Commands that need a node are in [`server`], behind the feature of that name.
 
 mod cascade;
+mod duties;
 mod forecast;
 mod matching;
 mod risk;
@@ -32,6 +33,8 @@ enum Command {
     Risk(risk::Command),
     /// Dependence, failure and recovery on a model file
     Cascade(cascade::Arguments),
+    /// Who must be told by when after an accident
+    Duties(Box<duties::Arguments>),
     /// Series to calibrated forecasts and their scores
     Forecast(forecast::Arguments),
     /// Components against vulnerabilities, both directions, with proofs
@@ -67,6 +70,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
     match Arguments::from_arg_matches(matches)?.command {
         Command::Risk(arguments) => risk::run(arguments),
         Command::Cascade(arguments) => cascade::run(arguments),
+        Command::Duties(arguments) => duties::run(&arguments),
         Command::Forecast(arguments) => forecast::run(arguments),
         Command::Match(arguments) => matching::run(arguments),
         Command::Telescope(arguments) => telescope::run(arguments),
