@@ -258,7 +258,7 @@ async fn resolve(
     let contacts = held::<Contact>(reader, code, &after.code, &row.contacts, &mut merge).await?;
     let services = held::<CitizenService>(reader, code, &after.code, &row.services, &mut merge).await?;
     let products = held::<ProductInUse>(reader, code, &after.code, &row.products, &mut merge).await?;
-    if before.is_none() && contacts.is_empty() {
+    if before.is_none() && row.contacts.is_empty() {
         merge.fault("contact_channel", "a new organisation needs at least one contact".into());
     }
     if !merge.faults.is_empty() {
