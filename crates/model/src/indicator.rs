@@ -185,6 +185,10 @@ pub enum Query {
     },
     /// The median number of days between two dates of each record that has both (paths with dots).
     MedianDays { among: Selection, from: String, to: String },
+    /// How many of the records have, in a facet field that holds days, one of the last `days` days, in percent.
+    Recent { kind: String, field: String, days: u16 },
+    /// A figure of the newest record that has one (paths with dots); `n` names the number of observations beside it.
+    Latest { of: Selection, path: String, n: String },
 }
 
 impl Query {
@@ -192,13 +196,14 @@ impl Query {
     pub fn kinds(&self) -> Vec<&str> {
         match self {
             Self::Count { of: one }
+            | Self::Latest { of: one, .. }
             | Self::Timely { among: one, .. }
             | Self::MedianDays { among: one, .. } => {
                 vec![&one.kind]
             }
             Self::Share { part, whole, .. } if part.kind == whole.kind => vec![&part.kind],
             Self::Share { part, whole, .. } => vec![&part.kind, &whole.kind],
-            Self::Coverage { kind, .. } => vec![kind],
+            Self::Coverage { kind, .. } | Self::Recent { kind, .. } => vec![kind],
         }
     }
 
@@ -226,6 +231,16 @@ impl Query {
                 name("from", from)?;
                 name("to", to)
             }
+            Self::Recent { kind, field, days } => {
+                name("kind", kind)?;
+                name("field", field)?;
+                if *days == 0 { Err(Error::invalid("query.days", "must be at least 1")) } else { Ok(()) }
+            }
+            Self::Latest { of, path, n } => {
+                of.check("query.of")?;
+                name("path", path)?;
+                name("n", n)
+            }
         }
     }
 }
@@ -243,6 +258,10 @@ impl std::fmt::Display for Query {
             Self::MedianDays { among, from, to } => {
                 write!(formatter, "median({among}: {to} - {from})")
             }
+            Self::Recent { kind, field, days } => {
+                write!(formatter, "count({kind}[{field} >= today - {days}]) / count({kind})")
+            }
+            Self::Latest { of, path, n } => write!(formatter, "latest({of}).{path} (n = {n})"),
         }
     }
 }

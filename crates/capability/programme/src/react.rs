@@ -22,6 +22,9 @@ pub const MEASURE_INDICATORS: &str = "programme.measure_indicators";
 /// Events that move an indicator. The part before the dot names what changed.
 pub const REACTIONS: &[Reaction] = &[
     Reaction { event: "incident.recorded", job: MEASURE_INDICATORS },
+    Reaction { event: "organisation.saved", job: MEASURE_INDICATORS },
+    Reaction { event: "contact.saved", job: MEASURE_INDICATORS },
+    Reaction { event: "drill.closed", job: MEASURE_INDICATORS },
     Reaction { event: "measure.changed", job: MEASURE_INDICATORS },
     Reaction { event: "council.proposed", job: MEASURE_INDICATORS },
     Reaction { event: "council.answered", job: MEASURE_INDICATORS },

@@ -30,6 +30,29 @@ impl Reader<'_> {
         self.kernel.store.count(kind.name, filter, &self.permitted().await?).await
     }
 
+    /// True if the reader's roles let them read every object of the kind that labels show them. What they count of another
+    /// kind is nothing, not the truth.
+    pub fn reads_kind(&self, kind: &str) -> bool {
+        self.kernel
+            .kinds
+            .get(kind)
+            .is_some_and(|kind| kind.scope(self.principal, Action::Read) == Some(Scope::Any))
+    }
+
+    /// As [`Reader::facet`] for a kind that is named.
+    ///
+    /// # Errors
+    /// As [`Reader::count_kind`].
+    pub async fn facet_values(&self, kind: &str, field: &str) -> Result<Vec<(String, u64)>> {
+        let kind = self.kernel.kind(kind)?;
+        let field = facet(kind, field)?;
+        if kind.scope(self.principal, Action::Read) != Some(Scope::Any) {
+            return Ok(Vec::new());
+        }
+        let counts = self.kernel.store.facet(kind.name, field, &self.permitted().await?).await?;
+        Ok(counts.into_iter().map(|(value, n)| (String::from_utf8_lossy(&value).into_owned(), n)).collect())
+    }
+
     /// As [`Reader::facet`], without the values themselves: how many objects have each of them.
     ///
     /// # Errors

@@ -4,13 +4,16 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use shinayaka_kernel::{
     Error, Kernel, Label, ObjectId, Principal, Result,
-    access::Keep,
+    access::{FilterValue, Keep},
     clock::Timestamp,
     event::NewJob,
     label::{Action, Audience, Pap, Party, ReleaseView, Role, Tlp},
     object::Record,
 };
-use shinayaka_model::drill::{Drill, DrillAudience};
+use shinayaka_model::{
+    drill::{Drill, DrillAudience},
+    organisation::Organisation,
+};
 
 /// The job that closes a drill.
 pub const CLOSE_DRILL: &str = "constituency.close_drill";
@@ -36,6 +39,8 @@ pub struct DrillCall {
     pub title: String,
     pub audience: DrillAudience,
     pub closes_at: Timestamp,
+    /// Everybody in the register is invented, and so is the drill.
+    pub synthetic: bool,
 }
 
 /// For a node without a room that delivers.
@@ -111,11 +116,12 @@ pub async fn start(
         result: None,
     };
     drill.validate()?;
-    let call =
-        DrillCall { drill: id, title: drill.title.clone(), audience: drill.audience.clone(), closes_at };
+    let synthetic = is_demonstration(kernel).await?;
+    let (title, audience) = (drill.title.clone(), drill.audience.clone());
+    let call = DrillCall { drill: id, title, audience, closes_at, synthetic };
     let notice = dispatch.send(kernel, principal, &call).await?;
     drill.notice = Some(notice);
-    let keep = Keep { owner: principal.organisation.clone(), ..Keep::labelled(label(&drill.audience)) };
+    let keep = Keep { label: label(&drill.audience), owner: principal.organisation.clone(), synthetic };
     writer.create_with_id(id, &drill, &keep).await?;
     writer.enqueue(NewJob {
         name: CLOSE_DRILL.to_owned(),
@@ -125,6 +131,15 @@ pub async fn start(
     });
     writer.commit().await?;
     Ok(StartedDrill { id, notice, closes_at })
+}
+
+/// True if the register holds inventions and nothing else.
+async fn is_demonstration(kernel: &Kernel) -> Result<bool> {
+    let node = Principal::node();
+    let reader = kernel.reader(&node);
+    let real = ("synthetic", FilterValue::Text("false".into()));
+    let real = reader.count::<Organisation>(Some(real)).await?;
+    Ok(real == 0 && reader.count::<Organisation>(None).await? > 0)
 }
 
 /// The secretary of a hub asks the hub's members and nobody else.

@@ -5,7 +5,6 @@ use super::{
     read::{RowFault, read},
     schema::{json_schema, page},
     write::{Written, header, lines},
-    *,
 };
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/schema/organisation.csv.md");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 use serde_json::Value;
 use shinayaka_kernel::{
     Error, Result,
@@ -12,6 +12,8 @@ use shinayaka_model::indicator::{Interval, Query, Selection};
 
 /// Records that one query reads one by one; beyond that its value is unknown rather than slow.
 pub const MAXIMUM_SCANNED: usize = 5_000;
+/// Newest records among which one with the figure is looked for.
+const NEWEST_TRIED: usize = 20;
 /// The 97.5th percentile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
@@ -86,6 +88,17 @@ impl<'a> Evaluator<'a> {
             Query::MedianDays { among, from, to } => {
                 let bodies = self.bodies(among).await?;
                 Ok(bodies.map_or_else(Evaluation::default, |bodies| median_days(&bodies, from, to)))
+            }
+            Query::Recent { kind, field, days } => {
+                let first = self.today.checked_sub(i64::from(*days).days()).unwrap_or(Date::MIN);
+                let counts = self.reader.facet_values(kind, field).await?;
+                Ok(recent(&counts, first))
+            }
+            Query::Latest { of, path, n } => {
+                let filter = of.condition().map(|(field, value)| (field, FilterValue::from(value)));
+                let filter = filter.as_ref().map(|(field, value)| (*field, value));
+                let bodies = self.reader.bodies(&of.kind, filter, NEWEST_TRIED).await?;
+                Ok(latest(&bodies, path, n))
             }
         }
     }
@@ -170,6 +183,26 @@ fn timely(bodies: &[Value], list: &str, due: &str, done: &str, today: Date) -> (
     (on_time, all)
 }
 
+/// Of how many records the value is a day that is not before `first`. What is no day counts in the whole only.
+fn recent(counts: &[(String, u64)], first: Date) -> Evaluation {
+    let is_recent = |value: &str| value.parse::<Date>().is_ok_and(|day| day >= first);
+    let part = counts.iter().filter(|(value, _)| is_recent(value)).map(|(_, n)| n).sum();
+    share(part, counts.iter().map(|(_, n)| n).sum(), false)
+}
+
+fn number_at(body: &Value, path: &str) -> Option<f64> {
+    path.split('.').try_fold(body, |value, name| value.get(name))?.as_f64()
+}
+
+/// The figure of the first body that has one; bodies come newest first.
+fn latest(bodies: &[Value], path: &str, n: &str) -> Evaluation {
+    let found = bodies.iter().find_map(|body| Some((number_at(body, path)?, number_at(body, n))));
+    let Some((value, n)) = found else { return Evaluation::default() };
+    // A number of observations is whole and not negative; anything else says nothing.
+    let n = n.filter(|n| *n >= 0.0 && n.fract() == 0.0).map(|n| n as u64);
+    Evaluation { value: Some(rounded(value)), n, ..Evaluation::default() }
+}
+
 fn median_days(bodies: &[Value], from: &str, to: &str) -> Evaluation {
     let between = |body: &Value| {
         let (from, to) = (date_at(body, from)?, date_at(body, to)?);
@@ -221,6 +254,33 @@ mod tests {
         bodies.push(body("2026-01-02"));
         assert_eq!(median(&bodies).value, Some(10.0));
         assert_eq!(median(&[]).value, None);
+    }
+
+    #[test]
+    fn days_are_recent_from_the_first_one_on_and_other_words_never() {
+        let counts = |days: &[(&str, u64)]| -> Vec<(String, u64)> {
+            days.iter().map(|(day, n)| ((*day).to_owned(), *n)).collect()
+        };
+        let first = "2026-08-24".parse().unwrap();
+        let all = counts(&[("2026-08-23", 1), ("2026-08-24", 2), ("2026-11-22", 3), ("never", 1), ("dead", 1)]);
+        let share = recent(&all, first);
+        assert_eq!((share.value, share.n), (Some(62.5), Some(8)));
+        assert_eq!(recent(&[], first).value, None);
+        assert_eq!(recent(&counts(&[("never", 4)]), first).value, Some(0.0));
+    }
+
+    #[test]
+    fn the_latest_figure_is_that_of_the_newest_record_that_has_one() {
+        let bodies = [
+            json!({"title": "still open"}),
+            json!({"result": {"reach_rate": null, "asked": 0}}),
+            json!({"result": {"reach_rate": 97.456, "asked": 42}}),
+            json!({"result": {"reach_rate": 1.0, "asked": 1}}),
+        ];
+        let found = latest(&bodies, "result.reach_rate", "result.asked");
+        assert_eq!((found.value, found.n), (Some(97.46), Some(42)));
+        assert_eq!(latest(&bodies, "result.colour", "result.asked").value, None);
+        assert_eq!(latest(&bodies, "result.reach_rate", "title").n, None);
     }
 
     /// Agresti and Coull (1998) print the 95 % score interval of 9 of 10 as 0.596 to 0.982.

@@ -118,6 +118,16 @@ impl IndicatorValue {
         }
     }
 
+    fn measured_by_node(&mut self, history: &[Stored<Reading>]) {
+        let Some(last) = history.iter().find(|one| one.record.grade == Grade::Measured) else { return };
+        self.as_of = last.record.at;
+        self.value = Some(last.record.value);
+        self.n = last.record.n;
+        self.interval = last.record.interval;
+        self.synthetic = last.synthetic;
+        self.state = IndicatorState::Measured;
+    }
+
     /// What the last entered figure says on a day: itself, or nothing any more.
     fn report(&mut self, last: &Stored<Reading>, today: Date) {
         let reading = &last.record;
@@ -209,6 +219,9 @@ pub async fn values(
                     value.value = evaluation.value;
                     value.interval = evaluation.interval;
                     value.state = IndicatorState::Measured;
+                } else if query.kinds().iter().any(|kind| !reader.reads_kind(kind)) {
+                    // Whoever may not count the records themselves is told what the node last counted.
+                    value.measured_by_node(&history);
                 }
             }
             Method::Entered => {

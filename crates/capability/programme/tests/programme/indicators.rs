@@ -1,10 +1,12 @@
 use shinayaka_kernel::{
-    Error, ObjectId, Principal,
-    access::{FilterValue, ListRequest},
-    label::Role,
-    object::RecordKind,
+    Error, Label, ObjectId, Principal,
+    access::{FilterValue, Keep, ListRequest},
+    label::{Action, Audience, Party, Role},
+    object::{Grant, RecordKind, Scope},
 };
 use shinayaka_model::{
+    contact::Contact,
+    drill::{Drill, DrillResult},
     incident::{Cause, Cost, CostKind, Incident},
     indicator::{Literal, Method, Query, Reading, Selection, Subject},
     measure::{Evidence, MeasureStatus, Milestone},
@@ -31,6 +33,8 @@ async fn of_subject(node: &Node, subject: &str) -> Vec<IndicatorValue> {
 fn queries_name_kinds_and_fields_that_exist() {
     let mut kinds: Vec<RecordKind> = permissions::kinds();
     kinds.push(RecordKind::of::<Incident>(&[]));
+    kinds.push(RecordKind::of::<Contact>(&[]));
+    kinds.push(RecordKind::of::<Drill>(&[]));
     let declared = |kind: &str, field: &str, facet: bool| {
         let kind = kinds.iter().find(|one| one.name == kind).unwrap_or_else(|| panic!("no kind {kind}"));
         kind.fields.iter().any(|one| one.name == field && (one.facet || !facet))
@@ -53,6 +57,13 @@ fn queries_name_kinds_and_fields_that_exist() {
             }
             Query::MedianDays { among, from, to } => {
                 selected(among, false) && (from.as_str(), to.as_str()) == ("made_on", "answer.answered_on")
+            }
+            Query::Recent { kind, field, .. } => declared(kind, field, true),
+            Query::Latest { of, path, n } => {
+                let figures = ["reach_rate", "median_minutes", "silent_in_three"];
+                selected(of, true)
+                    && n == "result.asked"
+                    && path.strip_prefix("result.").is_some_and(|figure| figures.contains(&figure))
             }
         };
         assert!(fine, "{query}");
@@ -275,4 +286,78 @@ impl Node {
         writer.emit(event, None, &serde_json::json!({})).unwrap();
         writer.commit().await.unwrap();
     }
+}
+
+fn contact(address: &str, verified: Option<&str>) -> Contact {
+    serde_json::from_value(serde_json::json!({
+        "organisation": "a", "channel": "email", "address": address,
+        "verified_at": verified, "verified_by": verified.map(|_| "person"),
+    }))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn queries_follow_drills_and_contacts_and_tell_the_result_to_those_who_may_not_count() {
+    const HOUSE: &[Grant] = &[Grant {
+        role: Role::Analyst,
+        actions: &[Action::Read, Action::Create],
+        scope: Scope::Any,
+    }];
+    let node = Node::with(vec![RecordKind::of::<Contact>(HOUSE), RecordKind::of::<Drill>(HOUSE)]).await;
+    let house = Label { audience: Audience::any_of([Party::House]), ..Label::members() };
+    let keep = Keep::labelled(house);
+    let principal = Principal::node();
+    let mut writer = node.kernel.writer(&principal);
+    // The clock of the test stands at 2026-11-22: 90 days back is 2026-08-24.
+    for (address, verified) in [
+        ("a@a.example", Some("2026-11-01T00:00:00Z")),
+        ("b@a.example", Some("2026-08-24T00:00:00Z")),
+        ("c@a.example", Some("2026-08-23T23:59:59Z")),
+        ("d@a.example", None),
+    ] {
+        writer.create(&contact(address, verified), &keep).await.unwrap();
+    }
+    let result = DrillResult {
+        asked: 40,
+        reached: 39,
+        reach_rate: Some(97.5),
+        median_minutes: Some(42.0),
+        silent_in_three: 2,
+        ..DrillResult::default()
+    };
+    let drill = Drill {
+        title: "x".into(),
+        audience: Default::default(),
+        started_at: "2026-11-01T00:00:00Z".parse().unwrap(),
+        closes_at: "2026-11-02T00:00:00Z".parse().unwrap(),
+        notice: None,
+        result: Some(result),
+    };
+    writer.create(&drill, &keep).await.unwrap();
+    writer.emit("contact.saved", None, &serde_json::json!({})).unwrap();
+    writer.emit("drill.closed", None, &serde_json::json!({})).unwrap();
+    writer.commit().await.unwrap();
+
+    let sharing = of_subject(&node, "M16").await;
+    let value = |key: &str| {
+        let known = sharing.iter().find(|one| one.name_en.contains(key)).unwrap();
+        (known.value, known.n, known.state)
+    };
+    let measured = IndicatorState::Measured;
+    assert_eq!(value("Reach rate"), (Some(97.5), Some(40), measured));
+    assert_eq!(value("Median time to acknowledgement"), (Some(42.0), Some(40), measured));
+    assert_eq!(value("verified in 90 days"), (Some(50.0), Some(4), measured));
+    assert_eq!(value("silent in three drills"), (Some(2.0), Some(40), measured));
+
+    let council = person("council", Role::Council);
+    let wanted = |of: &Subject| of.as_str() == "M16";
+    let told = |values: Vec<IndicatorValue>| {
+        values.into_iter().find(|one| one.name_en.contains("Reach rate")).unwrap()
+    };
+    let before = values(council.reader(&node.kernel), wanted).await.unwrap().pop_first().unwrap().1;
+    assert_eq!(told(before).value, None, "nothing was measured yet that everybody may know");
+    node.work().await;
+    let after = values(council.reader(&node.kernel), wanted).await.unwrap().pop_first().unwrap().1;
+    let after = told(after);
+    assert_eq!((after.value, after.n, after.state), (Some(97.5), Some(40), measured));
 }
