@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use shinayaka_loss::LossError;
 use shinayaka_loss::backtest::{self, Backtest, Test};
 use shinayaka_loss::exact::{Exact, ExactSettings};
 use shinayaka_loss::fit::channel::{Reporting, reporting};
@@ -13,7 +14,6 @@ use shinayaka_loss::fit::credibility::{Credibility, Group, Series, buhlmann_stra
 use shinayaka_loss::fit::prior::{self, PriorTable};
 use shinayaka_loss::fit::severity::{FAMILIES, Family, Fit, compare};
 use shinayaka_loss::fit::{Counts, Data, read_data};
-use shinayaka_loss::{LARGEST_TEXT, LossError};
 
 use super::input::{Input, named, text_of};
 use super::text::number;
@@ -304,7 +304,8 @@ struct BacktestReport {
 pub fn backtest(arguments: BacktestArguments) -> anyhow::Result<Outcome> {
     let loaded = arguments.input.load()?;
     let name = arguments.outcomes.display().to_string();
-    let (losses, counts) = outcomes(&arguments.outcomes).map_err(|error| named(error, &name))?;
+    let text = text_of(&arguments.outcomes)?;
+    let (losses, counts) = outcomes(&text).map_err(|error| named(error, &name))?;
     for level in &arguments.levels {
         anyhow::ensure!(
             *level > 0.0 && *level < 0.99999,
@@ -332,12 +333,7 @@ pub fn backtest(arguments: BacktestArguments) -> anyhow::Result<Outcome> {
 
 type Outcomes = (Vec<f64>, Option<(Vec<f64>, Vec<f64>)>);
 
-fn outcomes(path: &std::path::Path) -> Result<Outcomes, LossError> {
-    let bytes = std::fs::read(path)?;
-    if bytes.len() as u64 > LARGEST_TEXT {
-        return Err(LossError::TooLarge { what: "outcomes", limit: LARGEST_TEXT });
-    }
-    let text = String::from_utf8(bytes).map_err(|_| LossError::at(1, "", "not UTF-8 text"))?;
+fn outcomes(text: &str) -> Result<Outcomes, LossError> {
     let mut lines =
         text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let Some((_, header)) = lines.next() else { return Err(LossError::at(1, "", "the file is empty")) };

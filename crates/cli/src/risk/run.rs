@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shinayaka_loss::figures::Asked;
 use shinayaka_loss::report::{self, Report, Request};
 use shinayaka_loss::simulate::{Settings, Simd};
-use shinayaka_loss::{band, plot};
+use shinayaka_loss::{band, curve, plot};
 
 use super::input::{Input, Loaded};
 use super::text;
@@ -26,6 +26,9 @@ pub struct Figures {
     /// Return period in years of the largest occurrence (OEP), may be repeated.
     #[arg(long = "return-period", value_name = "YEARS", default_values_t = [100.0, 200.0])]
     return_periods: Vec<f64>,
+    /// Amount whose probability of being reached and of being exceeded in a year is wanted, may be repeated.
+    #[arg(long = "amount", value_name = "MONEY")]
+    amounts: Vec<f64>,
     /// Base-2 logarithm of the exact grid's size (10 to 22).
     #[arg(long, value_name = "N")]
     grid: Option<u32>,
@@ -102,7 +105,11 @@ enum SimdChoice {
 
 impl Figures {
     fn asked(&self) -> Asked {
-        Asked { levels: self.levels.clone(), return_periods: self.return_periods.clone() }
+        Asked {
+            levels: self.levels.clone(),
+            return_periods: self.return_periods.clone(),
+            amounts: self.amounts.clone(),
+        }
     }
 }
 
@@ -165,13 +172,11 @@ fn complete(
 ) -> anyhow::Result<()> {
     if figures.bands > 0 {
         let show = |done: usize, all: usize| progress.show("varying parameters", done, all);
-        let found =
-            band::bands(&loaded.model, seed, figures.bands, &figures.levels, &report::PERIODS, &show)?;
+        let found = band::bands(&loaded.model, seed, figures.bands, &figures.levels, &curve::PERIODS, &show)?;
         report.bands = Some(found);
     }
     if let Some(path) = &figures.plot {
-        let curve = report::exceedance(&loaded.book, figures.grid)?;
-        let drawing = plot::svg(&report::drawing(report, &loaded.model, curve));
+        let drawing = plot::svg(&report::drawing(report, &loaded.model));
         std::fs::write(path, drawing).with_context(|| format!("cannot write {}", path.display()))?;
     }
     progress.finish();

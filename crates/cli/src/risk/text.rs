@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use shinayaka_loss::curve::Estimate;
 use shinayaka_loss::report::Report;
 
 /// Money and probabilities in a fixed width.
@@ -38,6 +39,7 @@ pub fn report(report: &Report) -> String {
     for reason in &report.refused {
         let _ = writeln!(out, "refused: {reason}");
     }
+    curve(&mut out, report);
     layers(&mut out, report);
     loadings(&mut out, report);
     contributions(&mut out, report);
@@ -142,6 +144,20 @@ fn rows(report: &Report) -> Vec<TableRow> {
     rows.extend(keyed("TVaR", |figures| &figures.tvar, |figures| &figures.tvar));
     rows.extend(keyed("OEP", |figures| &figures.oep, |figures| &figures.oep));
     rows
+}
+
+/// Losses by return period, and the amounts asked for.
+fn curve(out: &mut String, report: &Report) {
+    let cell = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+    let of = |one: Estimate| format!("{} ({})", cell(one.exact), cell(one.monte_carlo));
+    for point in report.curve.iter().filter(|point| point.return_period >= 5.0) {
+        let (aep, oep) = (of(point.aep), of(point.oep));
+        let _ = writeln!(out, "1 in {} years: year {aep}, largest occurrence {oep}", point.return_period);
+    }
+    for figures in &report.amounts {
+        let (reached, exceeded) = (of(figures.reached), of(figures.exceeded));
+        let _ = writeln!(out, "{} reached with {reached}, exceeded with {exceeded}", number(figures.amount));
+    }
 }
 
 fn layers(out: &mut String, report: &Report) {

@@ -137,6 +137,34 @@ impl Book {
         variance
     }
 
+    /// E[(total of a year - mean)^3]: cumulants of own events per risk, and per shock its rate times E[(sum of hits)^3].
+    pub fn third_central(&self) -> f64 {
+        let mut third = 0.0;
+        let mut hits = vec![[0.0; 3]; self.shocks.len()];
+        for risk in &self.risks {
+            let [m1, m2, m3] = [1, 2, 3].map(|order| or_zero(risk.payment.moment(order)));
+            let cumulants = |p: f64| {
+                let (a, b) = (p * m1, p * m2);
+                [a, b - a * a, p * m3 - 3.0 * a * b + 2.0 * a.powi(3)]
+            };
+            let [first, second, own] = cumulants(1.0);
+            if risk.count.mean() > 0.0 {
+                third += risk.count.mean() * own
+                    + 3.0 * risk.count.variance() * first * second
+                    + risk.count.third_central() * first.powi(3);
+            }
+            for (shock, hit) in &risk.links {
+                for (sum, value) in hits[*shock].iter_mut().zip(cumulants(*hit)) {
+                    *sum += value;
+                }
+            }
+        }
+        for (shock, [first, second, cubed]) in self.shocks.iter().zip(hits) {
+            third += shock.rate * (cubed + 3.0 * first * second + first.powi(3));
+        }
+        third
+    }
+
     /// P(total of a year = 0).
     pub fn p_zero(&self) -> f64 {
         let mut logarithm = 0.0;

@@ -1,8 +1,10 @@
 //! The exact engine: the whole distribution of a year's total by transform, with a proven interval for every figure.
 
 pub(crate) mod allocation;
+mod exponential;
 pub mod lattice;
 pub mod panjer;
+mod survivals;
 pub(crate) mod transform;
 
 use crate::book::{Book, Cover};
@@ -86,10 +88,10 @@ impl<'a> Exact<'a> {
             let grid = fit_grid(book, reach, size);
             let parts =
                 transform::parts(&mut transform, grid, book, &|risk| risk.payment.clone(), true, progress);
-            let total = lattices(&mut transform, grid, parts.total(&book.shocks));
+            let total = lattices(&mut transform, grid, &parts.total(&book.shocks));
             if total[0].beyond().max(total[2].beyond()) <= settings.beyond * (1.0 - settings.level) + 1e-9 {
                 let occurrences =
-                    parts.occurrences.iter().map(|phi| lattices(&mut transform, grid, phi.clone())).collect();
+                    parts.occurrences.iter().map(|phi| lattices(&mut transform, grid, phi)).collect();
                 let mean = book.mean();
                 return Ok(Self { book, grid, total, occurrences, transform: transform.into(), parts, mean });
             }
@@ -125,22 +127,20 @@ impl<'a> Exact<'a> {
         Bounded::closed(self.book.p_zero())
     }
 
-    /// Third central moment over sd^3, from the grid; `None` when it is infinite or not on the grid.
+    /// Third central moment over sd^3, by closed formula; `None` when it is infinite or nothing varies.
     pub fn skewness(&self) -> Option<f64> {
-        if self.book.tail_index() * 3.0 >= 1.0 || self.total[1].beyond() > 1e-9 {
-            return None;
+        let variance = self.book.variance();
+        let exists = self.book.tail_index() * 3.0 < 1.0 && variance > 0.0;
+        exists.then(|| self.book.third_central() / variance.powf(1.5)).filter(|value| value.is_finite())
+    }
+
+    /// P(S < x), which differs from [`Self::cdf`] at atoms.
+    pub fn below(&self, x: f64) -> Bounded {
+        if x <= 0.0 {
+            return Bounded { value: 0.0, low: 0.0, high: 0.0 };
         }
-        let lattice = &self.total[1];
-        let mean = lattice.grid_mean();
-        let (mut second, mut third) = (0.0, 0.0);
-        // Further out there is only rounding.
-        let end = lattice.cumulative.partition_point(|sum| *sum < 1.0 - 1e-12);
-        for (place, p) in lattice.mass[..end].iter().enumerate() {
-            let deviation = place as f64 * lattice.step - mean;
-            second += p * deviation * deviation;
-            third += p * deviation * deviation * deviation;
-        }
-        Some(third / second.powf(1.5))
+        // Less than what counts as the same grid point.
+        self.cdf(x * (1.0 - 1e-8))
     }
 
     /// P(S <= x).
@@ -261,11 +261,10 @@ impl<'a> Exact<'a> {
             let value = quantile(&|cdf| cdf.value);
             return Bounded::closed(value);
         }
-        Bounded {
-            value: quantile(&|cdf| cdf.value),
-            low: quantile(&|cdf| cdf.high),
-            high: quantile(&|cdf| cdf.low),
-        }
+        let (low, high) = (quantile(&|cdf| cdf.high), quantile(&|cdf| cdf.low));
+        // The transform's dust may cross what rounding has put on one point.
+        let (low, high) = (low.min(high), low.max(high));
+        Bounded { value: quantile(&|cdf| cdf.value).clamp(low, high), low, high }
     }
 
     /// What a layer pays in a year, before its share and annual limit are applied: the distribution on the grid.
@@ -280,17 +279,12 @@ impl<'a> Exact<'a> {
         let layered = |risk: &crate::book::Risk| risk.payment.layer(cover.attachment, cover.limit);
         let parts = transform::parts(&mut transform, grid, self.book, &layered, false, &|_, _| {});
         let mut total = parts.own;
-        let mut spectrum = vec![Default::default(); transform.bins()];
         for (shock, occurrence) in self.book.shocks.iter().zip(&self.occurrences) {
-            for bracket in 0..BRACKETS {
-                let masses = taken(&occurrence[bracket], cover, grid, bracket);
-                transform.spectrum(&masses, &mut spectrum);
-                for (value, phi) in total[bracket].iter_mut().zip(&spectrum) {
-                    *value *= ((phi - 1.0) * shock.rate).exp();
-                }
-            }
+            let masses = std::array::from_fn(|bracket| taken(&occurrence[bracket], cover, grid, bracket));
+            let spectra = transform.spectra(&masses);
+            transform.multiply_occurrences(&spectra, shock.rate, &mut total);
         }
-        lattices(&mut transform, grid, total)
+        lattices(&mut transform, grid, &total)
     }
 
     /// The book that was run.
@@ -379,7 +373,7 @@ pub fn panjer_gap(book: &Book, risk: usize) -> Option<f64> {
     let mut transform = Transform::new(SIZE, TILT);
     let parts =
         transform::parts(&mut transform, grid, &only, &|risk| risk.payment.clone(), false, &|_, _| {});
-    let [_, split, _] = lattices(&mut transform, grid, parts.own);
+    let [_, split, _] = lattices(&mut transform, grid, &parts.own);
     let recursion = Lattice::from_masses(grid.step, recursion);
     // The last eighth of the grid carries the rounding that tilting amplifies.
     let inside = SIZE - SIZE / 8;

@@ -21,11 +21,13 @@ pub struct Asked {
     pub levels: Vec<f64>,
     /// Return periods of the largest occurrence (OEP), in years above 1.
     pub return_periods: Vec<f64>,
+    /// Amounts whose probability of being reached and of being exceeded is wanted.
+    pub amounts: Vec<f64>,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { levels: vec![0.99, 0.995, 0.999], return_periods: vec![100.0, 200.0] }
+        Self { levels: vec![0.99, 0.995, 0.999], return_periods: vec![100.0, 200.0], amounts: Vec::new() }
     }
 }
 
@@ -47,6 +49,11 @@ impl Asked {
                     "return_period",
                     format!("{period} must be above 1 and at most 1e7"),
                 ));
+            }
+        }
+        for amount in &self.amounts {
+            if !(*amount >= 0.0 && amount.is_finite()) {
+                return Err(LossError::field("amount", format!("{amount} must be 0 or more and finite")));
             }
         }
         Ok(())
@@ -176,6 +183,9 @@ pub struct MonteCarloFigures {
     /// The same for the excess over VaR squared, by level.
     #[serde(skip)]
     pub(crate) largest_excess_share: ByKey<f64>,
+    /// By figure, why the sample is too small to bound it, where it is.
+    #[serde(skip)]
+    pub(crate) beyond: ByKey<String>,
 }
 
 /// [low, high] by level and by return period.
@@ -213,7 +223,9 @@ impl MonteCarloFigures {
         }
         let mut ranks = RankIntervals::default();
         let mut excess_share = ByKey::new();
-        let top = tail::Top::of(&table.total, asked.levels.iter().copied().fold(1.0, f64::min));
+        let lowest = asked.levels.iter().copied().fold(1.0, f64::min);
+        let lowest_event = asked.return_periods.iter().map(|period| 1.0 - 1.0 / period).fold(1.0, f64::min);
+        let (top, top_events) = tails(table, lowest, lowest_event);
         for level in &asked.levels {
             let key = key(*level);
             values.var.insert(key.clone(), top.quantile(*level));
@@ -226,8 +238,6 @@ impl MonteCarloFigures {
                 excess_share.insert(key, tail.largest_share);
             }
         }
-        let periods = asked.return_periods.iter().map(|period| 1.0 - 1.0 / period);
-        let top_events = tail::Top::of(&table.largest, periods.fold(1.0, f64::min));
         for period in &asked.return_periods {
             let level = 1.0 - 1.0 / period;
             values.oep.insert(key(*period), top_events.quantile(level));
@@ -241,11 +251,49 @@ impl MonteCarloFigures {
             rank_interval: ranks,
             skewness: skewness(&moments),
             years: table.years(),
+            beyond: beyond(&top, &top_events, asked),
             largest_share: share(largest, moments.mean * n),
-            largest_square_share: share((largest - moments.mean).powi(2), moments.second),
+            // Of fewer than 20 values the largest always makes too much, also when there is only one.
+            largest_square_share: if n < 20.0 {
+                1.0
+            } else {
+                share((largest - moments.mean).powi(2), moments.second)
+            },
             largest_excess_share: excess_share,
         }
     }
+}
+
+/// The largest totals and the largest occurrences, on two threads where the simulation ran on several.
+fn tails(table: &YearTable, lowest: f64, lowest_event: f64) -> (tail::Top, tail::Top) {
+    let events = || tail::Top::of(&table.largest, lowest_event);
+    if table.workers() < 2 {
+        return (tail::Top::of(&table.total, lowest), events());
+    }
+    std::thread::scope(|scope| {
+        let other = scope.spawn(events);
+        let top = tail::Top::of(&table.total, lowest);
+        (top, other.join().unwrap_or_else(|_| events()))
+    })
+}
+
+/// Quantiles whose rank interval reaches beyond the sample: nothing bounds them from above.
+fn beyond(totals: &tail::Top, events: &tail::Top, asked: &Asked) -> ByKey<String> {
+    let mut found = ByKey::new();
+    let mut add = |top: &tail::Top, name: &str, number: f64, level: f64| {
+        if let Some(years) = top.too_few(level, SIGMAS) {
+            let reason = format!("not judged: only {years:.0} of the simulated years are expected beyond it");
+            found.insert(format!("{name} {}", key(number)), reason);
+        }
+    };
+    for level in &asked.levels {
+        add(totals, "var", *level, *level);
+        add(totals, "tvar", *level, *level);
+    }
+    for period in &asked.return_periods {
+        add(events, "oep", *period, 1.0 - 1.0 / period);
+    }
+    found
 }
 
 fn share(part: f64, whole: f64) -> f64 {

@@ -97,6 +97,37 @@ impl Count {
         }
     }
 
+    /// E[(N - E[N])^3].
+    pub fn third_central(&self) -> f64 {
+        // Of a distribution that is `part` of another one and 0 for the rest.
+        let mixed = |part: f64, mean: f64, variance: f64, third: f64| {
+            let second = part * (variance + mean * mean);
+            let cube = part * (third + 3.0 * mean * variance + mean.powi(3));
+            let mean = part * mean;
+            cube - 3.0 * mean * second + 2.0 * mean.powi(3)
+        };
+        match self {
+            Self::Poisson { rate } => *rate,
+            Self::NegativeBinomial { mean, size } => mean * (1.0 + mean / size) * (1.0 + 2.0 * mean / size),
+            Self::ZeroInflated { rate, zero } => mixed(1.0 - zero, *rate, *rate, *rate),
+            Self::Binomial { trials, probability: p } => trials * p * (1.0 - p) * (1.0 - 2.0 * p),
+            Self::Table(table) => {
+                let mean = self.mean();
+                table.iter().zip(0u32..).map(|(p, n)| p * (f64::from(n) - mean).powi(3)).sum()
+            }
+            Self::ZeroModified { p_zero, base } => {
+                let part = (1.0 - p_zero) / (1.0 - base.p_zero());
+                mixed(part, base.mean(), base.variance(), base.third_central())
+            }
+            Self::Compound { primary, secondary } => {
+                let mean = secondary.mean();
+                primary.mean() * secondary.third_central()
+                    + 3.0 * primary.variance() * mean * secondary.variance()
+                    + primary.third_central() * mean.powi(3)
+            }
+        }
+    }
+
     /// P(N = 0).
     pub fn p_zero(&self) -> f64 {
         self.generate(Complex64::new(0.0, 0.0)).re

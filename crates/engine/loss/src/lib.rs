@@ -10,6 +10,7 @@ pub mod band;
 pub mod book;
 pub mod contribution;
 mod currency;
+pub mod curve;
 mod error;
 pub mod exact;
 pub mod figures;

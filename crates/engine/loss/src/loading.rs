@@ -97,7 +97,7 @@ fn integrals(lattice: &Lattice) -> [f64; 3] {
 
 /// From the simulated years: L-statistics of the sorted totals.
 pub fn of_sample(table: &YearTable) -> Loadings {
-    let mut sorted = table.total.clone();
+    let mut sorted = table.total.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let n = sorted.len() as f64;
     let mut sums = [0.0; 3];

@@ -35,6 +35,11 @@ impl Payment {
         if y >= self.top() { 0.0 } else { self.law.survival(self.loss_at(y)) }
     }
 
+    /// Whether [`Self::survival`] is smooth between `y` and the top.
+    pub(crate) fn is_smooth_beyond(&self, y: f64) -> bool {
+        self.law.is_smooth_beyond(self.loss_at(y))
+    }
+
     /// P(payment >= top): the atom at the upper end, 0 when there is no bound.
     pub fn top_mass(&self) -> f64 {
         let top = self.top();
@@ -65,7 +70,7 @@ impl Payment {
         self.pay(self.law.quantile(s))
     }
 
-    /// E[payment^order], order 1 or 2; infinite where it is.
+    /// E[payment^order], order 1, 2 or 3; infinite where it is.
     pub fn moment(&self, order: i32) -> f64 {
         let low = self.deductible / self.scale;
         let high = self.cap.min((self.deductible + self.limit) / self.scale);
@@ -77,8 +82,12 @@ impl Payment {
         if order == 1 {
             return unit * first;
         }
-        let second = self.law.limited_moment(2, high) - self.law.limited_moment(2, low);
-        unit * unit * (second - 2.0 * low * first)
+        let second = self.law.limited_moment(2, high) - self.law.limited_moment(2, low) - 2.0 * low * first;
+        if order == 2 {
+            return unit * unit * second;
+        }
+        let third = self.law.limited_moment(3, high) - self.law.limited_moment(3, low);
+        unit.powi(3) * (third - 3.0 * low * second - 3.0 * low * low * first)
     }
 
     /// Whether payments have a bound.

@@ -10,8 +10,12 @@ pub struct Exceedance {
     pub title: String,
     /// ISO 4217.
     pub currency: String,
-    /// Exact curve.
+    /// The year's total (AEP).
     pub curve: Vec<(f64, f64)>,
+    /// The largest occurrence of a year (OEP).
+    pub occurrences: Vec<(f64, f64)>,
+    /// Whether the curves are simulated rather than exact.
+    pub simulated: bool,
     /// (loss low, loss high, probability).
     pub band: Vec<(f64, f64, f64)>,
     /// What the band is.
@@ -37,6 +41,7 @@ impl Axes {
         let losses = plot
             .curve
             .iter()
+            .chain(&plot.occurrences)
             .chain(&plot.tolerance)
             .map(|point| point.0)
             .chain(plot.band.iter().flat_map(|point| [point.0, point.1]))
@@ -90,6 +95,12 @@ pub fn svg(plot: &Exceedance) -> String {
         );
     }
     line(&mut out, &axes, &plot.curve, r##"stroke="#0031d8" stroke-width="2""##);
+    line(
+        &mut out,
+        &axes,
+        &plot.occurrences,
+        r##"stroke="#008b8b" stroke-width="1.5" stroke-dasharray="2 3""##,
+    );
     line(&mut out, &axes, &plot.tolerance, r##"stroke="#ec0000" stroke-width="2" stroke-dasharray="7 4""##);
     legend(&mut out, plot);
     out.push_str("</svg>\n");
@@ -156,12 +167,17 @@ fn line(out: &mut String, axes: &Axes, list: &[(f64, f64)], style: &str) {
 
 fn legend(out: &mut String, plot: &Exceedance) {
     let y = HEIGHT - 12.0;
-    let _ = writeln!(out, r##"<text x="{LEFT}" y="{y}" fill="#0031d8">exact curve</text>"##);
+    let engine = if plot.simulated { "simulated" } else { "exact" };
+    let _ = writeln!(
+        out,
+        r##"<text x="{LEFT}" y="{y}" fill="#0031d8">year, {engine}</text><text x="{}" y="{y}" fill="#008b8b">largest occurrence</text>"##,
+        LEFT + 95.0
+    );
     if !plot.band.is_empty() {
         let _ = writeln!(
             out,
             r##"<text x="{}" y="{y}" fill="#4a6ee0">band: {}</text>"##,
-            LEFT + 90.0,
+            LEFT + 220.0,
             escape(&plot.band_label)
         );
     }

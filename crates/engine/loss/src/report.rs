@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::band::Bands;
 use crate::book::Book;
 use crate::contribution::{self, Contribution};
+use crate::curve::{self, AmountFigures, CurvePoint};
 use crate::error::LossError;
 use crate::exact::{Exact, ExactSettings, panjer_gap};
 use crate::figures::{Asked, ExactFigures, MonteCarloFigures, SIGMAS};
@@ -52,6 +53,10 @@ pub struct Report {
     pub monte_carlo: Option<MonteCarloFigures>,
     /// Whether every judged figure agrees; absent when only one engine ran.
     pub agree: Option<bool>,
+    /// Exceedance curves: the year's total (AEP) and its largest occurrence (OEP) by return period.
+    pub curve: Vec<CurvePoint>,
+    /// Amounts asked for, and how likely they are.
+    pub amounts: Vec<AmountFigures>,
     /// Each figure's comparison.
     pub comparisons: Vec<Comparison>,
     /// Figures that do not exist, and why.
@@ -162,6 +167,7 @@ pub fn report_simulated(
         simd: request.settings.simd.unwrap_or_else(Simd::best).min(Simd::best()),
     });
     layer::add_simulated(&mut report.layers, book, &table);
+    curve::add_simulated(&mut report.curve, &mut report.amounts, &table);
     if request.contributions && book.infinite_mean().is_none() {
         let levels = &request.asked.levels;
         contribution::add_simulated(&mut report.contributions, book, &request.settings, &table, levels)?;
@@ -185,6 +191,8 @@ fn empty(book: &Book, request: &Request) -> Result<Report, LossError> {
         exact: None,
         monte_carlo: None,
         agree: None,
+        curve: curve::empty(),
+        amounts: curve::empty_amounts(&request.asked),
         comparisons: Vec::new(),
         refused,
         layers: layer::empty(book),
@@ -207,6 +215,7 @@ fn add_exact(report: &mut Report, exact: &Exact<'_>, request: &Request) -> Resul
     let book = exact.book();
     report.exact = Some(ExactFigures::of(exact, &request.asked)?);
     layer::add_exact(&mut report.layers, exact);
+    curve::add_exact(&mut report.curve, &mut report.amounts, exact);
     if request.contributions && book.infinite_mean().is_none() {
         contribution::add_exact(&mut report.contributions, exact, &request.asked.levels)?;
     }
@@ -240,31 +249,32 @@ pub fn compare(exact: &ExactFigures, simulated: &MonteCarloFigures) -> Vec<Compa
     let mut list = Vec::new();
     let (interval, estimate, error) = (&exact.interval, &simulated.figures, &simulated.standard_error);
     if let (Some(bounds), Some(value), Some(error)) = (interval.mean, estimate.mean, error.mean) {
-        list.push(near(
-            "mean".into(),
-            bounds,
-            value,
-            SIGMAS * error,
-            distrust(simulated.largest_square_share),
-        ));
+        let note = distrust(simulated.largest_square_share);
+        list.push(near("mean".into(), bounds, value, SIGMAS * error, note));
     }
     if let (Some(bounds), Some(value), Some(error)) = (interval.sd, estimate.sd, error.sd) {
-        list.push(near("sd".into(), bounds, value, SIGMAS * error, distrust(simulated.largest_square_share)));
+        let note = distrust(simulated.largest_square_share);
+        list.push(near("sd".into(), bounds, value, SIGMAS * error, note));
     }
     let n = simulated.years as f64;
     let p = exact.figures.p_zero;
     let allowance = SIGMAS * (p * (1.0 - p).max(0.0) / n).sqrt() + 3.0 / n;
     list.push(near("p_zero".into(), interval.p_zero, estimate.p_zero, allowance, None));
+    let too_few = |figure: &String| simulated.beyond.get(figure).cloned();
     for (key, bounds) in &interval.var {
-        list.push(meets(format!("var {key}"), *bounds, estimate.var[key], simulated.rank_interval.var[key]));
+        let figure = format!("var {key}");
+        let note = too_few(&figure);
+        list.push(meets(figure, *bounds, estimate.var[key], simulated.rank_interval.var[key], note));
     }
     for (key, bounds) in &interval.tvar {
-        let allowance = SIGMAS * error.tvar[key];
-        let note = distrust(simulated.largest_excess_share[key]);
-        list.push(near(format!("tvar {key}"), *bounds, estimate.tvar[key], allowance, note));
+        let figure = format!("tvar {key}");
+        let note = too_few(&figure).or_else(|| distrust(simulated.largest_excess_share[key]));
+        list.push(near(figure, *bounds, estimate.tvar[key], SIGMAS * error.tvar[key], note));
     }
     for (key, bounds) in &interval.oep {
-        list.push(meets(format!("oep {key}"), *bounds, estimate.oep[key], simulated.rank_interval.oep[key]));
+        let figure = format!("oep {key}");
+        let note = too_few(&figure);
+        list.push(meets(figure, *bounds, estimate.oep[key], simulated.rank_interval.oep[key], note));
     }
     list
 }
@@ -282,34 +292,25 @@ fn near(
     Comparison { figure, exact, monte_carlo, allowance, agrees, note }
 }
 
-fn meets(figure: String, exact: [f64; 2], monte_carlo: f64, ranks: [f64; 2]) -> Comparison {
+fn meets(
+    figure: String,
+    exact: [f64; 2],
+    monte_carlo: f64,
+    ranks: [f64; 2],
+    note: Option<String>,
+) -> Comparison {
     let slack = 1e-7 * exact[1].abs();
-    let agrees = ranks[0] <= exact[1] + slack && ranks[1] >= exact[0] - slack;
+    let meets = ranks[0] <= exact[1] + slack && ranks[1] >= exact[0] - slack;
     let allowance = 0.5 * (ranks[1] - ranks[0]);
-    Comparison { figure, exact, monte_carlo, allowance, agrees: Some(agrees), note: None }
-}
-
-/// Return periods of the exceedance curve, in years.
-pub const PERIODS: [f64; 12] = [1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
-
-/// The exact curve: (loss, probability that a year exceeds it) at [`PERIODS`].
-///
-/// # Errors
-/// As the exact engine.
-pub fn exceedance(book: &Book, log2: Option<u32>) -> Result<Vec<(f64, f64)>, LossError> {
-    let exact = Exact::run(book, ExactSettings { log2, ..ExactSettings::default() }, &|_, _| {})?;
-    PERIODS
-        .iter()
-        .map(|period| Ok((exact.value_at_risk(1.0 - 1.0 / period)?.value, 1.0 / period)))
-        .filter(|point| point.as_ref().is_ok_and(|point| point.0 > 0.0) || point.is_err())
-        .collect()
+    let agrees = if note.is_some() { None } else { Some(meets) };
+    Comparison { figure, exact, monte_carlo, allowance, agrees, note }
 }
 
 /// The drawing of a report: the band is that of the parameters when there is one, else the simulation's rank intervals.
-pub fn drawing(report: &Report, model: &Model, curve: Vec<(f64, f64)>) -> Exceedance {
+pub fn drawing(report: &Report, model: &Model) -> Exceedance {
     let (band, band_label) = match (&report.bands, &report.monte_carlo) {
         (Some(bands), _) => {
-            let points = PERIODS.iter().filter_map(|period| {
+            let points = curve::PERIODS.iter().filter_map(|period| {
                 let [low, _, high] = bands.curve.get(&period.to_string())?;
                 (*high > 0.0).then_some((*low, *high, 1.0 / period))
             });
@@ -327,11 +328,21 @@ pub fn drawing(report: &Report, model: &Model, curve: Vec<(f64, f64)>) -> Exceed
     let mut tolerance: Vec<(f64, f64)> =
         model.tolerance.iter().map(|point| (point.loss.value, 1.0 / point.return_period.value)).collect();
     tolerance.sort_by(|left, right| left.0.total_cmp(&right.0));
+    let of = |pick: fn(&CurvePoint) -> curve::Estimate| {
+        let points = report.curve.iter().filter_map(|point| {
+            let found = pick(point);
+            let loss = if report.exact.is_some() { found.exact } else { found.monte_carlo };
+            loss.filter(|loss| *loss > 0.0).map(|loss| (loss, point.probability))
+        });
+        points.collect::<Vec<_>>()
+    };
     let title = if model.title.is_empty() { "Loss exceedance" } else { &model.title };
     Exceedance {
         title: title.to_owned(),
         currency: report.currency.clone(),
-        curve,
+        curve: of(|point| point.aep),
+        occurrences: of(|point| point.oep),
+        simulated: report.exact.is_none(),
         band,
         band_label: band_label.to_owned(),
         tolerance,

@@ -137,7 +137,7 @@ impl Law {
         }
     }
 
-    /// E[min(X, x)^order] for order 1 or 2; infinite where the moment is.
+    /// E[min(X, x)^order] for order 1, 2 or 3; infinite where the moment is.
     pub fn limited_moment(&self, order: i32, x: f64) -> f64 {
         if x <= 0.0 {
             return 0.0;
@@ -153,6 +153,16 @@ impl Law {
             Self::Gamma { shape, scale } => gamma_moment(*shape, *scale, order, x),
             Self::Empirical { values, survival } => empirical_moment(values, survival, order, x),
             _ => self.integrated_moment(order, x),
+        }
+    }
+
+    /// Whether the survival function has no kink or jump beyond `x`, so that polynomials follow it.
+    pub(crate) fn is_smooth_beyond(&self, x: f64) -> bool {
+        match self {
+            Self::Lognormal { .. } | Self::Gamma { .. } | Self::Weibull { .. } => x > 0.0,
+            Self::Gpd { xi, threshold, .. } => *xi >= 0.0 && x > *threshold,
+            Self::Spliced { threshold, tail, .. } => x > *threshold && tail.is_smooth_beyond(x - threshold),
+            Self::Pert { .. } | Self::Empirical { .. } => false,
         }
     }
 
@@ -252,11 +262,15 @@ fn gpd_moment(xi: f64, beta: f64, threshold: f64, order: i32, x: f64) -> f64 {
         return threshold + first;
     }
     let second = 2.0 * unit * unit * (step(2.0 - 1.0 / xi) - step(1.0 - 1.0 / xi));
-    threshold * threshold + 2.0 * threshold * first + second
+    if order == 2 {
+        return threshold * threshold + 2.0 * threshold * first + second;
+    }
+    let third = step(3.0 - 1.0 / xi) - 2.0 * step(2.0 - 1.0 / xi) + step(1.0 - 1.0 / xi);
+    threshold.powi(3) + 3.0 * threshold * (threshold * first + second) + 3.0 * unit.powi(3) * third
 }
 
 fn gamma_moment(shape: f64, scale: f64, order: i32, x: f64) -> f64 {
-    let full = if order == 1 { scale * shape } else { scale * scale * shape * (shape + 1.0) };
+    let full: f64 = (0..order).map(|k| scale * (shape + f64::from(k))).product();
     if x.is_infinite() {
         return full;
     }

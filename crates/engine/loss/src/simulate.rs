@@ -4,11 +4,13 @@
 //! and (draw, block) as counter, so threads, chunks and the presence of other scenarios change nothing. Events that the
 //! deductible would wipe out are not drawn at all (thinning).
 
+mod column;
 pub(crate) mod kernel;
 mod plan;
 pub(crate) mod quantile;
 mod years;
 
+pub use column::Column;
 pub use kernel::Simd;
 pub use years::{Moments, YearTable};
 
@@ -66,12 +68,12 @@ pub fn simulate(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<YearTable, LossError> {
     let plan = Plan::of(book, settings)?;
-    let mut table = YearTable::new(settings.years, book.layers.len());
     let blocks = settings.years.div_ceil(BLOCK);
     let chunk = settings.chunk.clamp(1, 1 << 16);
+    let workers = settings.workers(blocks.div_ceil(chunk));
+    let mut table = YearTable::new(settings.years, book.layers.len(), workers);
     let done = AtomicUsize::new(0);
     let pieces: Mutex<Vec<years::Piece<'_>>> = Mutex::new(table.pieces(chunk * BLOCK));
-    let total = pieces.lock().map_or(0, |pieces| pieces.len());
     let work = || {
         let mut scratch = Scratch::new(&plan);
         let mut sums = years::BlockSums::new(book.layers.len());
@@ -85,7 +87,6 @@ pub fn simulate(
             }
         }
     };
-    let workers = settings.workers(total);
     if workers == 1 {
         work();
     } else {

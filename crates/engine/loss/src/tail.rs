@@ -55,6 +55,13 @@ impl Top {
         [self.ranked((rank - width - 1.0).floor()), self.ranked((rank + width + 1.0).ceil())]
     }
 
+    /// The expected number of values beyond the quantile, when they are so few that its upper rank is not in the sample.
+    pub fn too_few(&self, level: f64, sigmas: f64) -> Option<f64> {
+        let n = self.total as f64;
+        let upper = self.rank(level) + sigmas * (n * level * (1.0 - level)).sqrt() + 1.0;
+        (upper.ceil() > n).then_some(n * (1.0 - level))
+    }
+
     /// Half the width of the one-sigma rank interval.
     pub fn quantile_error(&self, level: f64) -> f64 {
         let [low, high] = self.rank_interval(level, 1.0);

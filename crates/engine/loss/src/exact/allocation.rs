@@ -5,7 +5,7 @@ use rustfft::num_complex::Complex64;
 
 use super::Exact;
 use super::lattice::{Grid, Lattice, add_payment, empty};
-use super::transform::{Parts, Transform};
+use super::transform::{Parts, Spectra, Transform};
 use crate::book::{Book, Risk};
 use crate::frequency::Count;
 
@@ -21,7 +21,7 @@ pub fn tail_means(exact: &Exact<'_>, quantile: f64, level: f64) -> Vec<f64> {
         let atom = lattice.mass[place];
         let part =
             if atom > 0.0 { ((lattice.cumulative[place] - level) / atom).clamp(0.0, 1.0) } else { 0.0 };
-        let below = |risk: &Risk| below(transform, grid, book, parts, &total[1], risk, place, part);
+        let below = |risk: &Risk| below(transform, grid, book, parts, &total, risk, place, part);
         let mut below = below;
         book.risks
             .iter()
@@ -40,7 +40,7 @@ fn below(
     grid: Grid,
     book: &Book,
     parts: &Parts,
-    total: &[Complex64],
+    total: &Spectra,
     risk: &Risk,
     place: usize,
     part: f64,
@@ -60,9 +60,9 @@ fn below(
         };
         for (shock, hit) in &risk.links {
             let own = (value - 1.0) * *hit + 1.0;
-            factor += parts.occurrences[*shock][1][bin] / own * (book.shocks[*shock].rate * hit);
+            factor += parts.occurrences[*shock][bin][1] / own * (book.shocks[*shock].rate * hit);
         }
-        slope[bin] *= factor * total[bin];
+        slope[bin] *= factor * total[bin][1];
     }
     let lattice = Lattice::from_masses(grid.step, transform.masses(&mut slope));
     lattice.cumulative[place] - part * lattice.mass[place]

@@ -2,6 +2,7 @@
 //! rounded up. The first is never above the truth and the last never below it, so figures that grow with the loss lie
 //! between theirs (Gerber 1982; Embrechts and Frei 2009).
 
+use super::survivals::Survivals;
 use crate::payment::Payment;
 use crate::severity::Law;
 
@@ -60,11 +61,12 @@ impl Cells {
             cells.atoms.push((top, top_mass));
         }
         cells.rising.push(0.0);
+        let mut survivals = Survivals::new(payment, grid.step);
         let mut before = pays;
         for cell in 1..grid.size {
             let end = cell as f64 * grid.step;
             let last = end >= top * (1.0 - 1e-12);
-            let after = if last { top_mass } else { payment.survival(end) };
+            let after = if last { top_mass } else { survivals.at(cell) };
             cells.rising.push((before - after).max(0.0));
             before = after;
             if last || after <= 0.0 {

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::num_complex::Complex64;
 
+use super::exponential::{multiply_exponentials, multiply_hits};
 use super::lattice::{BRACKETS, Bracketed, Cells, Grid, Lattice, empty};
 use crate::book::{Book, Cause, Risk};
 use crate::frequency::Count;
 use crate::payment::Payment;
+use crate::simulate::Simd;
 
 /// Strongest tilt over the whole grid: wrapped mass is divided by e^18, rounding errors near the end grow by it.
 pub(crate) const TILT: f64 = 18.0;
@@ -19,8 +21,11 @@ pub(crate) fn tilt_for(beyond: f64) -> f64 {
     (libm::log(beyond.max(1e-15) / 1e-13) + 2.0).clamp(0.5, TILT)
 }
 
-/// One spectrum per bracket.
-pub(crate) type Spectra = [Vec<Complex64>; BRACKETS];
+/// A spectrum with the three brackets of each bin side by side.
+pub(crate) type Spectra = Vec<[Complex64; BRACKETS]>;
+
+/// Bins handled at a time: their values stay in the first-level cache.
+const CHUNK: usize = 256;
 
 /// Transforms of one grid size.
 pub(crate) struct Transform {
@@ -29,6 +34,9 @@ pub(crate) struct Transform {
     tilt: Vec<f64>,
     buffer: Vec<f64>,
     scratch: Vec<Complex64>,
+    /// What moves a tilted distribution down by one step, bin by bin; filled when first needed.
+    step_down: Vec<Complex64>,
+    simd: Simd,
 }
 
 impl Transform {
@@ -41,6 +49,8 @@ impl Transform {
             tilt: powers(libm::exp(-tilt / size as f64), size),
             buffer: vec![0.0; size],
             scratch: vec![Complex64::default(); length],
+            step_down: Vec::new(),
+            simd: Simd::best(),
             forward,
             backward,
         }
@@ -51,7 +61,27 @@ impl Transform {
     }
 
     pub fn constant(&self, value: f64) -> Spectra {
-        std::array::from_fn(|_| vec![Complex64::from(value); self.bins()])
+        vec![[Complex64::from(value); BRACKETS]; self.bins()]
+    }
+
+    /// e^(-2 pi i place / size).
+    fn root(&self, place: usize) -> Complex64 {
+        let size = self.buffer.len();
+        let (sine, cosine) = libm::sincos(-2.0 * std::f64::consts::PI * (place % size) as f64 / size as f64);
+        Complex64::new(cosine, sine)
+    }
+
+    /// Spectra of the three tilted masses.
+    pub fn spectra(&mut self, masses: &Bracketed) -> Spectra {
+        let mut spectra = self.constant(0.0);
+        let mut spectrum = vec![Complex64::default(); self.bins()];
+        for (bracket, masses) in masses.iter().enumerate() {
+            self.spectrum(masses, &mut spectrum);
+            for (slot, value) in spectra.iter_mut().zip(&spectrum) {
+                slot[bracket] = *value;
+            }
+        }
+        spectra
     }
 
     /// Spectrum of the tilted masses.
@@ -67,56 +97,93 @@ impl Transform {
             .expect("the lengths are those of the plan");
     }
 
-    /// The three spectra of a payment, and its means times `weight`. With at most one atom, on the grid, rounding down is
-    /// rounding up moved by one step, so one transform gives all three.
+    /// Adds the means of a payment times `weight`, and hands its three spectra to `take`, which is told the first bin of
+    /// each chunk. With at most one atom, on the grid, rounding down is rounding up moved by one step, so one transform
+    /// gives all three.
     pub fn cells(
         &mut self,
         cells: &Cells,
         grid: Grid,
-        out: &mut Spectra,
         means: &mut [f64; BRACKETS],
         weight: f64,
+        mut take: impl FnMut(usize, &[[Complex64; BRACKETS]]),
     ) {
         let Some((zero, place, atom)) = cells.single_atom(grid) else {
             let mut masses = empty(grid);
             cells.add(&mut masses, grid, 1.0);
             add_means(means, &masses, grid, weight);
-            for (masses, out) in masses.iter().zip(out) {
-                self.spectrum(masses, out);
-            }
-            return;
+            return take(0, &self.spectra(&masses));
         };
         let first: f64 = cells.rising.iter().enumerate().map(|(j, p)| j as f64 * p).sum();
         let all: f64 = cells.rising.iter().sum();
         for (mean, steps) in means.iter_mut().zip([1.0, 0.5, 0.0]) {
             *mean += weight * grid.step * (first - steps * all + place as f64 * atom);
         }
-        let [down, split, up] = out;
-        self.spectrum(&cells.rising, up);
-        let size = self.buffer.len();
-        let tilt = self.tilt[1];
-        let turn = -2.0 * std::f64::consts::PI / size as f64;
-        let unit = |place: usize| {
-            let (sine, cosine) = libm::sincos(turn * (place % size) as f64);
-            Complex64::new(cosine, sine)
-        };
-        let (step_back, step_atom) = (unit(1).conj(), unit(place));
+        let mut up = vec![Complex64::default(); self.bins()];
+        self.spectrum(&cells.rising, &mut up);
+        self.fill_step_down();
         let mass = atom * self.tilt[place];
-        for start in (0..up.len()).step_by(256) {
-            // Powers by multiplication, set anew before their rounding errors add up.
-            let mut back = unit(start).conj() / tilt;
-            let mut top = unit(start * place % size) * mass;
-            for bin in start..(start + 256).min(up.len()) {
-                let rising = up[bin];
-                let falling = rising * back;
-                let fixed = top + zero;
-                down[bin] = falling + fixed;
-                up[bin] = rising + fixed;
-                split[bin] = (falling + rising) * 0.5 + fixed;
-                back *= step_back;
-                top *= step_atom;
+        let mut chunk = [[Complex64::default(); BRACKETS]; CHUNK];
+        for start in (0..up.len()).step_by(CHUNK) {
+            let end = (start + CHUNK).min(up.len());
+            self.atom_of_chunk(start, place, mass, zero, &mut chunk);
+            for ((slot, rising), step) in
+                chunk.iter_mut().zip(&up[start..end]).zip(&self.step_down[start..end])
+            {
+                let falling = rising * step;
+                slot[0] += falling;
+                slot[1] += (falling + rising) * 0.5;
+                slot[2] += rising;
+            }
+            take(start, &chunk[..end - start]);
+        }
+    }
+
+    /// The spectrum of an atom and of what is never paid, which the three brackets share. Powers by multiplication in
+    /// four strands, set anew in each chunk before their rounding errors add up.
+    fn atom_of_chunk(
+        &self,
+        start: usize,
+        place: usize,
+        mass: f64,
+        zero: f64,
+        chunk: &mut [[Complex64; BRACKETS]; CHUNK],
+    ) {
+        const STRANDS: usize = 4;
+        if mass == 0.0 {
+            return chunk.fill([zero.into(); BRACKETS]);
+        }
+        let mut strands: [Complex64; STRANDS] =
+            std::array::from_fn(|strand| self.root((start + strand) * place) * mass);
+        let leap = self.root(STRANDS * place);
+        for slots in chunk.as_chunks_mut::<STRANDS>().0 {
+            for (slot, strand) in slots.iter_mut().zip(&mut strands) {
+                *slot = [*strand + zero; BRACKETS];
+                *strand *= leap;
             }
         }
+    }
+
+    fn fill_step_down(&mut self) {
+        if !self.step_down.is_empty() {
+            return;
+        }
+        let tilt = self.tilt[1];
+        let step = self.root(1).conj();
+        let mut list = Vec::with_capacity(self.bins());
+        for start in (0..self.bins()).step_by(CHUNK) {
+            let mut value = self.root(start).conj() / tilt;
+            for _ in start..(start + CHUNK).min(self.bins()) {
+                list.push(value);
+                value *= step;
+            }
+        }
+        self.step_down = list;
+    }
+
+    /// total *= exp(rate (occurrence - 1)).
+    pub fn multiply_occurrences(&self, occurrence: &Spectra, rate: f64, total: &mut Spectra) {
+        multiply_exponentials(self.simd, occurrence.as_flattened(), 1.0, rate, total.as_flattened_mut());
     }
 
     /// Masses back from a spectrum, which is used up.
@@ -159,6 +226,7 @@ pub(crate) struct Parts {
     pub occurrences: Vec<Spectra>,
     /// Means of the totals as rounded, with what lies beyond the grid at its true mean less or plus a step.
     pub means: [f64; BRACKETS],
+    simd: Simd,
 }
 
 /// Spectra of the sums of `payment(risk)` over all risks; `progress` is told finished and all risks.
@@ -170,48 +238,52 @@ pub(crate) fn parts(
     with_shocks: bool,
     progress: &dyn Fn(usize, usize),
 ) -> Parts {
+    let simd = transform.simd;
     let mut poisson = empty(grid);
     let mut rate = 0.0;
     let mut means = [0.0; BRACKETS];
     let mut product = transform.constant(1.0);
     let mut occurrences: Vec<Spectra> =
         if with_shocks { book.shocks.iter().map(|_| transform.constant(1.0)).collect() } else { Vec::new() };
-    let mut spectrum = vec![Complex64::default(); transform.bins()];
-    let mut spectra = transform.constant(0.0);
     for (index, risk) in book.risks.iter().enumerate() {
         let payment = payment(risk);
         let links: &[(usize, f64)] = if with_shocks { &risk.links } else { &[] };
-        let is_poisson = matches!(risk.count, Count::Poisson { .. });
         let hits: f64 = links.iter().map(|(shock, hit)| book.shocks[*shock].rate * hit).sum();
         let cells = Cells::of(&payment, grid);
         add_beyond(&mut means, &payment, grid, hits + risk.count.mean());
         // Poisson compounds add up before the transform: sum of rate_i (phi_i - 1).
-        if let Count::Poisson { rate: own } = risk.count {
+        let own = if let Count::Poisson { rate: own } = risk.count {
             rate += own;
             cells.add(&mut poisson, grid, own);
-        }
-        if !links.is_empty() || !is_poisson {
-            let own = if is_poisson { 0.0 } else { risk.count.mean() };
-            transform.cells(&cells, grid, &mut spectra, &mut means, hits + own);
-            for bracket in 0..BRACKETS {
-                if !is_poisson {
-                    multiply(&mut product[bracket], &spectra[bracket], |phi| risk.count.generate(phi));
+            None
+        } else {
+            Some(&risk.count)
+        };
+        if !links.is_empty() || own.is_some() {
+            let weight = hits + own.map_or(0.0, Count::mean);
+            transform.cells(&cells, grid, &mut means, weight, |start, phi| {
+                let bins = start..start + phi.len();
+                if let Some(count) = own {
+                    for (slot, phi) in
+                        product[bins.clone()].as_flattened_mut().iter_mut().zip(phi.as_flattened())
+                    {
+                        *slot *= count.generate(*phi);
+                    }
                 }
                 for (shock, hit) in links {
-                    multiply(&mut occurrences[*shock][bracket], &spectra[bracket], |phi| {
-                        (phi - 1.0) * *hit + 1.0
-                    });
+                    let occurrence = occurrences[*shock][bins.clone()].as_flattened_mut();
+                    multiply_hits(simd, phi.as_flattened(), *hit, occurrence);
                 }
-            }
+            });
         }
         progress(index + 1, book.risks.len());
     }
     add_means(&mut means, &poisson, grid, 1.0);
-    for bracket in 0..BRACKETS {
-        transform.spectrum(&poisson[bracket], &mut spectrum);
-        multiply(&mut product[bracket], &spectrum, |phi| (phi - rate).exp());
+    if rate > 0.0 {
+        let spectra = transform.spectra(&poisson);
+        multiply_exponentials(simd, spectra.as_flattened(), rate, 1.0, product.as_flattened_mut());
     }
-    Parts { own: product, occurrences, means }
+    Parts { own: product, occurrences, means, simd }
 }
 
 fn add_means(means: &mut [f64; BRACKETS], masses: &Bracketed, grid: Grid, weight: f64) {
@@ -235,26 +307,22 @@ fn add_beyond(means: &mut [f64; BRACKETS], payment: &Payment, grid: Grid, weight
     }
 }
 
-fn multiply(product: &mut [Complex64], spectrum: &[Complex64], factor: impl Fn(Complex64) -> Complex64) {
-    for (value, phi) in product.iter_mut().zip(spectrum) {
-        *value *= factor(*phi);
-    }
-}
-
 impl Parts {
     /// Spectrum of the year's total: own events times exp(rate (occurrence - 1)) of each shock.
     pub fn total(&self, shocks: &[Cause]) -> Spectra {
         let mut total = self.own.clone();
         for (shock, occurrence) in shocks.iter().zip(&self.occurrences) {
-            for bracket in 0..BRACKETS {
-                multiply(&mut total[bracket], &occurrence[bracket], |phi| ((phi - 1.0) * shock.rate).exp());
-            }
+            let total = total.as_flattened_mut();
+            multiply_exponentials(self.simd, occurrence.as_flattened(), 1.0, shock.rate, total);
         }
         total
     }
 }
 
 /// Distributions from spectra.
-pub(crate) fn lattices(transform: &mut Transform, grid: Grid, mut spectra: Spectra) -> [Lattice; BRACKETS] {
-    std::array::from_fn(|bracket| Lattice::from_masses(grid.step, transform.masses(&mut spectra[bracket])))
+pub(crate) fn lattices(transform: &mut Transform, grid: Grid, spectra: &Spectra) -> [Lattice; BRACKETS] {
+    std::array::from_fn(|bracket| {
+        let mut spectrum: Vec<Complex64> = spectra.iter().map(|bin| bin[bracket]).collect();
+        Lattice::from_masses(grid.step, transform.masses(&mut spectrum))
+    })
 }

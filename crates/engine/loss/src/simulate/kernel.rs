@@ -57,7 +57,8 @@ pub(crate) struct Evaluation<'a> {
 
 macro_rules! versions {
     ($name:ident, $body:ident, ($($argument:ident: $type:ty),*)) => {
-        pub(crate) fn $name(simd: Simd, $($argument: $type),*) {
+        pub(crate) fn $name(simd: $crate::simulate::Simd, $($argument: $type),*) {
+            use $crate::simulate::Simd;
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
@@ -85,6 +86,8 @@ macro_rules! versions {
         }
     };
 }
+
+pub(crate) use versions;
 
 versions!(sequence, sequence_body, (key: Key, stream: [u32; 3], words: &mut [u64]));
 versions!(listed, listed_body, (key: Key, purpose: u32, counters: &[[u32; 2]], words: &mut [u64]));

@@ -1,20 +1,23 @@
 //! The table of simulated years and the sums of one block on their way into it.
 
 use super::BLOCK;
+use super::column::Column;
 use super::plan::Tally;
 use crate::book::Cover;
 
 /// Total and largest occurrence of every simulated year, and what every layer paid in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct YearTable {
     /// Sum of all payments of the year.
-    pub total: Vec<f64>,
+    pub total: Column,
     /// Largest occurrence of the year; the hits of one shock occurrence count as one.
-    pub largest: Vec<f64>,
+    pub largest: Column,
     /// One list a layer.
     pub layers: Vec<Vec<f64>>,
     /// Moments of the totals of each block of 4,096 years, in order.
     blocks: Vec<Moments>,
+    /// Threads that the run could use; figures are read off with as many.
+    workers: usize,
 }
 
 /// Count, mean and central power sums up to the fourth (Pebay 2008), and the number of zeros.
@@ -109,19 +112,24 @@ impl Moments {
 }
 
 impl YearTable {
-    pub(super) fn new(years: usize, layers: usize) -> Self {
+    pub(super) fn new(years: usize, layers: usize, workers: usize) -> Self {
         Self {
-            total: vec![0.0; years],
-            largest: vec![0.0; years],
+            total: Column::zeros(years),
+            largest: Column::zeros(years),
             layers: vec![vec![0.0; years]; layers],
             blocks: vec![Moments::default(); years.div_ceil(BLOCK)],
+            workers,
         }
     }
 
     /// A table of given totals, each year's largest occurrence unknown and set to the total.
     pub fn of_totals(total: Vec<f64>) -> Self {
         let blocks = total.chunks(BLOCK).map(Moments::of).collect();
-        Self { largest: total.clone(), total, layers: Vec::new(), blocks }
+        Self { largest: total.clone().into(), total: total.into(), layers: Vec::new(), blocks, workers: 1 }
+    }
+
+    pub(crate) fn workers(&self) -> usize {
+        self.workers
     }
 
     /// Number of years.

@@ -76,7 +76,7 @@ fn run(book: &Book, settings: Settings) -> YearTable {
 }
 
 fn bits(table: &YearTable) -> Vec<u64> {
-    let all = table.total.iter().chain(&table.largest).chain(table.layers.iter().flatten());
+    let all = table.total.iter().chain(table.largest.iter()).chain(table.layers.iter().flatten());
     all.map(|value| value.to_bits())
         .chain([table.moments().mean.to_bits(), table.moments().fourth.to_bits()])
         .collect()
@@ -119,12 +119,12 @@ fn a_scenario_draws_the_same_with_and_without_the_others() {
     let settings = Settings { years: 9000, ..Settings::default() };
     let mut sum = vec![0.0; 9000];
     for risk in &book.risks {
-        for (slot, value) in sum.iter_mut().zip(run(&alone(&risk.id), settings).total) {
+        for (slot, value) in sum.iter_mut().zip(run(&alone(&risk.id), settings).total.iter()) {
             *slot += value;
         }
     }
     let together = run(&book, settings).total;
-    for (left, right) in sum.iter().zip(&together) {
+    for (left, right) in sum.iter().zip(together.iter()) {
         assert!((left - right).abs() <= 1e-9 * right.abs().max(1.0));
     }
 }
@@ -193,6 +193,61 @@ fn a_wrong_engine_is_found_out() {
     let simulated = shinayaka_loss::figures::MonteCarloFigures::of(&table, &asked, &other);
     let comparisons = shinayaka_loss::report::compare(&exact, &simulated);
     assert!(comparisons.iter().any(|one| one.agrees == Some(false)), "{comparisons:#?}");
+}
+
+#[test]
+fn too_few_years_are_no_disagreement() {
+    for years in [1, 10, 300, 3000] {
+        let report = report(&wide(), years, 1);
+        assert_eq!(report.agree, Some(true), "{years} years: {:#?}", report.comparisons);
+    }
+    let report = report(&wide(), 10, 1);
+    let var = report.comparisons.iter().find(|one| one.figure == "var 0.999").expect("asked for");
+    assert!(var.agrees.is_none() && var.note.as_ref().is_some_and(|note| note.contains("beyond")), "{var:?}");
+}
+
+#[test]
+fn curves_and_amounts_of_both_engines_meet() {
+    let amounts = vec![0.0, 900_000.0, 5e6];
+    let request = Request {
+        asked: shinayaka_loss::figures::Asked { amounts, ..Default::default() },
+        settings: Settings { years: 200_000, ..Settings::default() },
+        ..Request::default()
+    };
+    let (report, _) = report_both(&wide(), &request, &|_, _, _| {}).expect("runs");
+    assert_eq!(report.curve.len(), 12);
+    for point in &report.curve {
+        for (name, one) in [("aep", point.aep), ("oep", point.oep)] {
+            let (exact, simulated) = (one.exact.expect("on the grid"), one.monte_carlo.expect("run"));
+            let width = 4.0 * (point.return_period / 200_000.0).sqrt() + 0.02;
+            assert!((exact / simulated - 1.0).abs() < width, "{name} {point:?}");
+            let [low, high] = one.interval.expect("run");
+            assert!(low <= exact && exact <= high);
+        }
+        assert!(point.oep.exact <= point.aep.exact, "an occurrence is part of the year");
+    }
+    assert!(report.curve.windows(2).all(|pair| pair[0].aep.exact <= pair[1].aep.exact));
+    let exact = report.exact.as_ref().expect("run");
+    let zero = &report.amounts[0];
+    assert_eq!(zero.reached.exact, Some(1.0));
+    assert!((zero.exceeded.exact.expect("run") - (1.0 - exact.figures.p_zero)).abs() < 1e-6);
+    for figures in &report.amounts {
+        for one in [figures.reached, figures.exceeded] {
+            let (exact, simulated) = (one.exact.expect("run"), one.monte_carlo.expect("run"));
+            assert!((exact - simulated).abs() < 5e-3, "{figures:?}");
+        }
+    }
+}
+
+#[test]
+fn skewness_of_a_book_of_everything() {
+    let book = wide();
+    let exact =
+        Exact::run(&book, ExactSettings::default(), &|_, _| {}).expect("runs").skewness().expect("finite");
+    let settings = Settings { years: 4_000_000, ..Settings::default() };
+    let moments = run(&book, settings).moments();
+    let simulated = moments.third / moments.n / (moments.second / moments.n).powf(1.5);
+    assert!((simulated / exact - 1.0).abs() < 0.01, "{simulated} against {exact}");
 }
 
 #[test]
@@ -317,6 +372,9 @@ proptest! {
             let wanted = count.generate((1.0 - keep + keep * z).into()).re;
             prop_assert!((thinned.generate(z.into()).re - wanted).abs() < 1e-10);
             prop_assert!((thinned.mean() - keep * count.mean()).abs() < 1e-9 * count.mean().max(1.0));
+            let third: f64 = count.masses(400).iter().zip(0u32..)
+                .map(|(p, n)| p * (f64::from(n) - count.mean()).powi(3)).sum();
+            prop_assert!((third - count.third_central()).abs() < 1e-4 * (1.0 + third.abs()), "{count:?}: {third}");
             let masses: f64 = count.masses(400).iter().sum();
             prop_assert!((masses - 1.0).abs() < 1e-6, "{count:?}: {masses}");
         }
