@@ -191,6 +191,7 @@ impl<'a> Question<'_, 'a> {
             answer.status = Status::CannotBeComputed;
             answer.because = Because::TriggerOpen;
             answer.missing = open.into_iter().map(Missing::Fact).collect();
+            self.check_validity(answer, self.at);
             return;
         }
         let Some(clock) = self.clock(answer) else { return };
