@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Version 2 is computed by the crate `cvss`, versions 3 and 4 by `cvss-rs`: each is exact where the other rounds a tenth
-//! wrong now and then (`docs/decisions`). Source: FIRST, specifications of CVSS 2.0, 3.0, 3.1 and 4.0.
+//! wrong now and then (docs/decisions/0008-cvss-by-two-crates.md). Source: FIRST, specifications of CVSS 2.0, 3.0, 3.1 and 4.0.
 
 use std::str::FromStr;
 
