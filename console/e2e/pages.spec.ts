@@ -29,6 +29,8 @@ async function addresses(page: Page): Promise<string[]> {
 
 const incident = firstLink('/registry', /^\/registry\/incidents\/[0-9a-f-]+$/);
 
+const organisation = firstLink('/constituency', /^\/constituency\/organisations\/[0-9a-f-]+$/);
+
 const visits: readonly Visit[] = [
   { page: 'opening', who: 'e2e-director', address: fixed('/') },
   { page: 'opening', who: 'nobody', address: fixed('/') },
@@ -49,6 +51,13 @@ const visits: readonly Visit[] = [
   { page: 'add_incident', who: 'e2e-analyst', address: fixed('/registry/add') },
   { page: 'import_incidents', who: 'e2e-analyst', address: fixed('/registry/import') },
   { page: 'incident', who: 'e2e-analyst', address: incident },
+  { page: 'organisations', who: 'e2e-analyst', address: fixed('/constituency') },
+  { page: 'organisations', who: 'e2e-clerk', address: fixed('/constituency') },
+  { page: 'add_organisation', who: 'e2e-analyst', address: fixed('/constituency/add') },
+  { page: 'import_organisations', who: 'e2e-analyst', address: fixed('/constituency/import') },
+  { page: 'drills', who: 'e2e-director', address: fixed('/constituency/drills') },
+  { page: 'organisation', who: 'e2e-analyst', address: organisation },
+  { page: 'edit_organisation', who: 'e2e-analyst', address: async (page) => `${await organisation(page)}/edit` },
   { page: 'edit_incident', who: 'e2e-analyst', address: async (page) => `${await incident(page)}/edit` },
 ];
 

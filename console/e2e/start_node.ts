@@ -73,8 +73,8 @@ async function invite(base: string, folder: string): Promise<void> {
   const operator = await signIn(base, join(folder, 'accounts.json'));
   keep(folder, 'operator', operator);
   for (const [name, person] of Object.entries(people) as [string, Person][]) {
-    const { roles, organisation } = person;
-    const made = await post(base, '/accounts', { name, roles, communities: [], ...(organisation ? { organisation } : {}) }, operator);
+    const { roles, organisation, hubs } = person;
+    const made = await post(base, '/accounts', { name, roles, communities: hubs ?? [], ...(organisation ? { organisation } : {}) }, operator);
     const { link } = (await made.json()) as { link: string };
     keep(folder, name, await accept(base, link, person));
   }

@@ -2,7 +2,7 @@
 import type { Component } from 'svelte';
 import type { MessageKey } from './i18n/messages.svelte';
 
-export type Room = 'programme' | 'incident' | 'operation';
+export type Room = 'programme' | 'incident' | 'constituency' | 'operation';
 
 type Draw = () => Promise<{ default: Component<never> }>;
 
@@ -43,6 +43,28 @@ export const pages = {
     '/registry/incidents/:id/edit',
     'console.incident.edit',
     () => import('./pages/registry/EditIncident.svelte'),
+  ),
+  organisations: page('/constituency', 'console.constituency.title', () => import('./pages/constituency/Organisations.svelte')),
+  add_organisation: page(
+    '/constituency/add',
+    'console.constituency.add',
+    () => import('./pages/constituency/EditOrganisation.svelte'),
+  ),
+  import_organisations: page(
+    '/constituency/import',
+    'console.constituency.import',
+    () => import('./pages/constituency/ImportOrganisations.svelte'),
+  ),
+  drills: page('/constituency/drills', 'console.drill.title', () => import('./pages/constituency/Drills.svelte')),
+  organisation: page(
+    '/constituency/organisations/:id',
+    'console.constituency.organisation',
+    () => import('./pages/constituency/OrganisationPage.svelte'),
+  ),
+  edit_organisation: page(
+    '/constituency/organisations/:id/edit',
+    'console.constituency.edit',
+    () => import('./pages/constituency/EditOrganisation.svelte'),
   ),
 } as const;
 

@@ -130,6 +130,411 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/constituency/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts of all organisations that the reader sees, by state: the dead ones, the stale ones, the verified ones. */
+        get: operations["list_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Saves a new version of a contact. */
+        put: operations["change_contact"];
+        post?: never;
+        /** Removes a contact: its content is erased, that it was there stays on record. */
+        delete: operations["remove_contact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/contacts/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down that a contact works today: somebody called, wrote or met, or the organisation itself says so. */
+        post: operations["verify_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what the delegate may do, or until when. */
+        put: operations["change_delegation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drills that the reader sees, the newest first, with their figures. */
+        get: operations["list_drills"];
+        put?: never;
+        /** Sends a drill to a sector, prefecture or hub, or to everybody. It closes by itself. */
+        post: operations["start_drill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One drill with its figures: of an open one those of this moment. */
+        get: operations["get_drill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/drills/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one drill found about each organisation that the reader sees, as CSV. */
+        get: operations["export_drill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/drills/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Closed drills by audience, year by year. */
+        get: operations["compare_drills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/drills/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All closed drills as CSV. */
+        get: operations["export_drills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/drills/silent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has not answered the last three drills that asked them. */
+        get: operations["silent_organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The organisations that the reader may take out of the node, as a file that the import reads back; filtered like the
+         *     list, but for the text search and the health of contacts.
+         */
+        get: operations["export_organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many contacts are verified, stale and dead. */
+        get: operations["contact_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads a file of organisations and saves all of it or nothing. A trial run always answers 200 with what would change;
+         *     otherwise bad rows answer 422 with the same body, and nothing was saved.
+         */
+        post: operations["import_organisations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Organisations that the reader sees, filtered, in pages. */
+        get: operations["list_organisations"];
+        put?: never;
+        /** Registers an organisation with its first contact. */
+        post: operations["register_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/organisations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation with its contacts, services, products, delegations and drills. */
+        get: operations["get_organisation"];
+        /** Saves a new version of an organisation. Other hubs also decide who sees it and what hangs on it. */
+        put: operations["change_organisation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/organisations/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contacts of an organisation, in the order of the escalation ladder. */
+        get: operations["contacts_of"];
+        put?: never;
+        /** Adds a contact to an organisation. */
+        post: operations["add_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/organisations/{id}/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down that another organisation acts for this one. */
+        post: operations["add_delegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/organisations/{id}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a product in use to an organisation. */
+        post: operations["add_product"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/organisations/{id}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a service to citizens to an organisation. */
+        post: operations["add_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the verification of a contact counts here. */
+        get: operations["contact_policy"];
+        /** Agrees on how long the verification of a contact counts. */
+        put: operations["agree_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/products/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Saves a new version of a product in use. */
+        put: operations["change_product"];
+        post?: never;
+        /** Removes a product in use: its content is erased, that it was there stays on record. */
+        delete: operations["remove_product"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/constituency/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Saves a new version of a service to citizens. */
+        put: operations["change_service"];
+        post?: never;
+        /** Removes a service to citizens: its content is erased, that it was there stays on record. */
+        delete: operations["remove_service"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to the viewer's organisation, newest first. */
+        get: operations["inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs": {
         parameters: {
             query?: never;
@@ -711,6 +1116,389 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings that the viewer may see, newest first. An organisation finds those that were sent to it in its inbox. */
+        get: operations["list_warnings"];
+        put?: never;
+        /** Saves a new draft. */
+        post: operations["draft_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One warning: by its label, or because it was sent to the viewer's organisation. */
+        get: operations["get_warning"];
+        /** Changes a draft; an approval that it had is gone. */
+        put: operations["change_warning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers for one's own organisation; the house takes answers down at the telephone for any. */
+        post: operations["answer_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a draft. Whoever wrote it cannot. */
+        post: operations["approve_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Affected, reached, acted, cannot, silent, by sector, prefecture and hub: the house sees all, a hub its members, an
+         *     organisation itself and protected totals.
+         */
+        get: operations["warning_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/board/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recipients behind a number of the board as CSV. */
+        get: operations["export_warning_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/board/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The board as it changes: server-sent events named `board`, each a whole board as JSON, the first at once. A comment
+         *     every ten seconds shows that the line holds.
+         */
+        get: operations["warning_board_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/board/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board at past moments, from issue to now: for the slider. For the house. */
+        get: operations["warning_board_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The call list of a warning, as far as the viewer may see its recipients. */
+        get: operations["warning_call_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a warning; a last message says so to everybody who was told. */
+        post: operations["cancel_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest message of a warning as signed CAP 1.2. */
+        get: operations["warning_cap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds to the log of corrections. */
+        post: operations["correct_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issues a draft: freezes the audience and sends. Above level 3 only after approval by a second person. */
+        post: operations["issue_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that somebody of the viewer's organisation has opened a warning. */
+        post: operations["open_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The print pack: one A4 sheet for each recipient without an electronic contact, as HTML to be printed. */
+        get: operations["warning_print_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recipients behind a number of the board, by code. */
+        get: operations["warning_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks everybody who is silent again now, before the timer does. Each rung is stepped on once an edition. */
+        post: operations["remind_silent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells an open warning anew. To a level above 3 it waits for a second person (`told` is false then). */
+        post: operations["update_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{id}/update/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves the update that waits, and tells it. Whoever wrote it cannot. */
+        post: operations["approve_warning_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a draft of the alert of another agency: CAP 1.2 as XML in the body. */
+        post: operations["import_cap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is missing, what is not plain, which open warnings say the same, and how many it would address. Saves nothing. */
+        post: operations["check_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings to start from. */
+        get: operations["list_warning_templates"];
+        put?: never;
+        /** Saves a template. */
+        post: operations["make_warning_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -737,6 +1525,24 @@ export interface components {
             roles: components["schemas"]["Role"][];
             /** @description The second factor is on. */
             totp: boolean;
+        };
+        /** @description A product that the warning speaks of. */
+        AffectedProduct: {
+            /** @description Package URL without a version, or a CPE 2.3 name, when there is one. */
+            identifier?: string | null;
+            /** @description As people call it; compared with what organisations say that they run. */
+            name: string;
+            /** @description Which versions, as text: "7.2 and before". */
+            versions?: string;
+        };
+        /** @description Another policy. */
+        AgreedPolicy: {
+            record: components["schemas"]["ConstituencyPolicy"];
+            /**
+             * Format: int32
+             * @description The version that was read; 0 when nothing was agreed on before.
+             */
+            version: number;
         };
         /** @description The agreement of a closed cycle. */
         Agreement: {
@@ -771,15 +1577,40 @@ export interface components {
             reason: string;
         };
         /**
+         * @description What an organisation says to a warning.
+         * @enum {string}
+         */
+        AnswerChoice: "done" | "cannot" | "call" | "withdrawn";
+        /**
          * @description How the owner of a measure answers a proposal.
          * @enum {string}
          */
         AnswerKind: "accept" | "part" | "refuse";
         /**
+         * @description How an answer came in.
+         * @enum {string}
+         */
+        AnswerVia: "link" | "account" | "telephone";
+        /**
          * @description A set of parties, any of whom may see it; several sets when a derived object inherits from several
          *     audiences, and then a reader must be in every one of them. **Empty means nobody.**
          */
         Audience: components["schemas"]["Party"][][];
+        /** @description How many a warning would address now, without saying whom. */
+        AudienceSize: {
+            /** Format: int32 */
+            affected: number;
+            /**
+             * Format: int32
+             * @description Organisations that have said all that they run, and the product is not among it.
+             */
+            not_affected: number;
+            /**
+             * Format: int32
+             * @description Organisations that have not said whether they run the product.
+             */
+            unknown_exposure: number;
+        };
         /** @description The strategy's own comparison of security staff by country. */
         BaseYear: {
             remark_en: string;
@@ -791,6 +1622,36 @@ export interface components {
         /** @description All measures, in the order of the annex table. */
         Board: {
             items: components["schemas"]["MeasureSummary"][];
+        };
+        /** @description The board at one past moment. */
+        BoardMoment: {
+            at: components["schemas"]["Timestamp"];
+            counts: components["schemas"]["Counts"];
+        };
+        BoardTimeline: {
+            items: components["schemas"]["BoardMoment"][];
+        };
+        /** @description The board as somebody sees it. */
+        BoardView: {
+            at: components["schemas"]["Timestamp"];
+            by_hub: components["schemas"]["Cell"][];
+            by_prefecture: components["schemas"]["Cell"][];
+            by_sector: components["schemas"]["Cell"][];
+            /** @description Deliveries by state. */
+            deliveries: {
+                [key: string]: number;
+            };
+            everybody?: components["schemas"]["ProtectedCounts"] | null;
+            /**
+             * Format: int64
+             * @description Grows when something changes.
+             */
+            revision: number;
+            /** @description Those known to be concerned, as far as the viewer may see them. */
+            totals: components["schemas"]["Counts"];
+            /** @description Those of whom nobody knows whether they are concerned: never added to the totals. */
+            unknown_exposure: components["schemas"]["Counts"];
+            warning: components["schemas"]["ObjectId"];
         };
         /** @description What the measure may cost in a fiscal year, and who says so. */
         Budget: {
@@ -805,10 +1666,34 @@ export interface components {
             fiscal_year: number;
             source: string;
         };
+        /** @description A line of the call list. */
+        Call: components["schemas"]["RecipientView"] & {
+            /** @description They asked to be called; such lines come first. */
+            asked: boolean;
+            telephones: components["schemas"]["Telephone"][];
+        };
+        /** @description Whom to telephone: those who asked for it first, then the silent. */
+        CallList: {
+            items: components["schemas"]["Call"][];
+        };
+        /** @description Why a warning is over. */
+        Cancellation: {
+            note: components["schemas"]["Wording"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description Accounts that can be asked to score. */
         Candidates: {
             items: components["schemas"]["Person"][];
         };
+        /**
+         * @description Why an organisation cannot.
+         * @enum {string}
+         */
+        CannotReason: "no_authority" | "supplier" | "no_time" | "cannot_stop" | "not_understood" | "not_ours" | "other";
         /**
          * @description Why it happened; the causes that nobody intended are equals of the attacks.
          * @enum {string}
@@ -825,9 +1710,75 @@ export interface components {
              */
             synthetic: number;
         };
+        /**
+         * @description How sure the issuer is, in the words of CAP 1.2 (OASIS, 2010, section 3.2.2).
+         * @enum {string}
+         */
+        CertaintyWord: "observed" | "likely" | "possible" | "unlikely" | "unknown";
+        /** @description A new version of a service to citizens. */
+        ChangedCitizenService: {
+            record: components["schemas"]["CitizenService"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A new version of a contact. */
+        ChangedContact: {
+            record: components["schemas"]["Contact"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A new version of a delegation; member and delegate stay. */
+        ChangedDelegation: {
+            record: components["schemas"]["Delegation"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description A new version of an accident. */
         ChangedIncident: {
             record: components["schemas"]["Incident"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A member that would have another value. */
+        ChangedMember: {
+            from: string;
+            /** @description `sector`, or `contact email soc@city.example: order`. */
+            member: string;
+            to: string;
+        };
+        /** @description A new version of an organisation. */
+        ChangedOrganisation: {
+            record: components["schemas"]["Organisation"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A new version of a product in use. */
+        ChangedProductInUse: {
+            record: components["schemas"]["ProductInUse"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A changed draft. */
+        ChangedWarning: {
+            content: components["schemas"]["WarningContent"];
             /**
              * Format: int32
              * @description The version that was read.
@@ -840,6 +1791,37 @@ export interface components {
          * @enum {string}
          */
         Channel: "mandatory_report" | "survey" | "press" | "own";
+        /** @description What is said about a draft before it goes out. */
+        Checked: {
+            audience: components["schemas"]["AudienceSize"];
+            duplicates: components["schemas"]["Likeness"][];
+            level_en: string;
+            level_ja: string;
+            missing?: components["schemas"]["Missing"] | null;
+            /** @description A second person has to approve. */
+            needs_approval: boolean;
+            plain_language: components["schemas"]["Finding"][];
+        };
+        /** @description A service to citizens. */
+        CitizenService: {
+            name_en?: string;
+            /** @description At least one of the two names is there. */
+            name_ja?: string;
+            note?: string;
+            /** @description Code of the organisation that offers it. */
+            organisation: string;
+            /**
+             * Format: int64
+             * @description How many people rely on it, about.
+             */
+            people_served?: number | null;
+            /**
+             * Format: int32
+             * @description Hours without it that people can bear.
+             */
+            tolerable_outage_hours?: number | null;
+            url?: string | null;
+        };
         Code: {
             code: string;
         };
@@ -848,6 +1830,27 @@ export interface components {
          * @enum {string}
          */
         Column: "government" | "critical_infrastructure" | "firms_individuals";
+        /** @description The last drill of a year. */
+        ComparedYear: {
+            /** @description The last of them. */
+            drill: components["schemas"]["ObjectId"];
+            /**
+             * Format: int32
+             * @description How many drills of this audience the year had.
+             */
+            drills: number;
+            result: components["schemas"]["DrillResult"];
+            started_at: components["schemas"]["Timestamp"];
+            synthetic: boolean;
+            title: string;
+            /** @description In UTC. */
+            year: string;
+        };
+        /** @description The drills of one audience, year by year. */
+        Comparison: {
+            audience: components["schemas"]["DrillAudience"];
+            years: components["schemas"]["ComparedYear"][];
+        };
         /** @description That the journal of size `to` begins with the one of size `from` (RFC 6962, 2.1.2). */
         ConsistencyProof: {
             /** Format: int64 */
@@ -857,6 +1860,69 @@ export interface components {
             /** Format: int64 */
             to: number;
         };
+        /** @description The policy. */
+        ConstituencyPolicy: {
+            /**
+             * Format: int32
+             * @description Days after which the verification of a contact no longer counts.
+             */
+            verification_days: number;
+        };
+        /** @description A contact of an organisation. */
+        Contact: {
+            /** @description E-mail address, URL or telephone number; nothing for the inbox. */
+            address?: string;
+            channel: components["schemas"]["ContactChannel"];
+            dead?: components["schemas"]["Dead"] | null;
+            language?: components["schemas"]["ContactLanguage"];
+            /** @description Of the person or the section. */
+            name?: string;
+            /**
+             * Format: int32
+             * @description Place on the escalation ladder: 1 is asked first.
+             */
+            order?: number;
+            /** @description Code of the organisation, which owns the record. */
+            organisation: string;
+            role?: components["schemas"]["ContactRole"];
+            verified_at?: components["schemas"]["Timestamp"] | null;
+            verified_by?: components["schemas"]["Verification"] | null;
+        };
+        /**
+         * @description The road by which a message travels.
+         * @enum {string}
+         */
+        ContactChannel: "inbox" | "email" | "webhook" | "telephone";
+        /** @description A contact with what follows from it today. */
+        ContactEntry: components["schemas"]["Stored_Contact"] & {
+            /** @description Whether the reader may change, verify and remove it. */
+            may_edit: boolean;
+            state: components["schemas"]["ContactState"];
+        };
+        /** @description How many contacts are in which state. */
+        ContactHealth: {
+            /** Format: int64 */
+            dead: number;
+            /** Format: int64 */
+            stale: number;
+            /** Format: int64 */
+            verified: number;
+        };
+        /**
+         * @description The language of a contact (ISO 639-1).
+         * @enum {string}
+         */
+        ContactLanguage: "ja" | "en";
+        /**
+         * @description What the contact does there.
+         * @enum {string}
+         */
+        ContactRole: "general" | "security" | "deputy" | "duty" | "technical" | "executive" | "public_relations";
+        /**
+         * @description How far a contact can be relied on.
+         * @enum {string}
+         */
+        ContactState: "verified" | "stale" | "dead";
         /** @description An entry of the cost ledger. */
         Cost: {
             /**
@@ -941,6 +2007,27 @@ export interface components {
             published_at: components["schemas"]["Timestamp"];
             title: string;
         };
+        /** @description Organisations. `affected` is everybody addressed; each of them is in exactly one of acted, cannot, call and silent. */
+        Counts: {
+            /** Format: int32 */
+            acted: number;
+            /** Format: int32 */
+            affected: number;
+            /**
+             * Format: int32
+             * @description They asked to be called.
+             */
+            call: number;
+            /** Format: int32 */
+            cannot: number;
+            /**
+             * Format: int32
+             * @description At least one channel delivered, or they answered.
+             */
+            reached: number;
+            /** Format: int32 */
+            silent: number;
+        };
         /** @description What the one who asks can do with a cycle now. */
         CyclePowers: {
             close: boolean;
@@ -963,11 +2050,37 @@ export interface components {
             /** @description The scores of the one who asks; nobody else's. */
             scores: components["schemas"]["Score"][];
         };
+        /** @description A channel that no longer works. */
+        Dead: {
+            reason: string;
+            since: components["schemas"]["Timestamp"];
+        };
         DelayDays: {
             /** Format: int64 */
             least: number;
             /** Format: int64 */
             most: number;
+        };
+        /**
+         * @description What the delegate may do for the member.
+         * @enum {string}
+         */
+        DelegatedAct: "receive" | "answer" | "maintain";
+        /** @description A delegation. */
+        Delegation: {
+            acts: components["schemas"]["DelegatedAct"][];
+            /** @description Code of the organisation that acts. */
+            delegate: string;
+            /** @description Code of the organisation for which another acts; it owns the record. */
+            member: string;
+            note?: string;
+            /** Format: date */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description The last day; without it until somebody ends it.
+             */
+            valid_until?: string | null;
         };
         /** @description That a measure cannot work before others do. */
         Dependency: {
@@ -990,6 +2103,77 @@ export interface components {
          * @enum {string}
          */
         Direction: "up" | "down";
+        /** @description Whom a drill asks: every organisation to which all that is said here applies. Nothing said means all. */
+        DrillAudience: {
+            /** @description Code of a hub. */
+            hub?: string | null;
+            /** @description JIS X 0401, `01` to `47`. */
+            prefecture?: string | null;
+            sector?: components["schemas"]["Sector"] | null;
+        };
+        /** @description A drill with what it found, or has found so far. */
+        DrillEntry: components["schemas"]["Stored_Drill"] & {
+            /** @description Of a closed drill its result; of an open one the figures of this moment. */
+            figures: components["schemas"]["DrillResult"];
+            open: boolean;
+        };
+        /** @description What came of a drill, counted when it closed. An organisation counts once, however many contacts it has. */
+        DrillResult: {
+            /**
+             * Format: double
+             * @description `answered` of `asked`, in percent.
+             */
+            answer_rate?: number | null;
+            /** Format: int32 */
+            answered: number;
+            /**
+             * Format: int32
+             * @description Organisations asked.
+             */
+            asked: number;
+            /**
+             * Format: int32
+             * @description Contacts whose channel failed.
+             */
+            dead_channels: number;
+            /**
+             * Format: double
+             * @description Minutes from the start to the answer, of those who answered: the middle one.
+             */
+            median_minutes?: number | null;
+            /**
+             * Format: double
+             * @description Nine in ten of those who answered did so within this many minutes (nearest rank).
+             */
+            p90_minutes?: number | null;
+            /**
+             * Format: double
+             * @description `reached` of `asked`, in percent; nothing when nobody was asked.
+             */
+            reach_rate?: number | null;
+            /**
+             * Format: int32
+             * @description Those of them that answered, or to which at least one channel is known to have delivered.
+             */
+            reached: number;
+            /**
+             * Format: int32
+             * @description Organisations asked that answered neither this drill nor the two before it that asked them.
+             */
+            silent_in_three: number;
+            /**
+             * Format: int32
+             * @description Contacts of those asked that were not verified in time when the drill began.
+             */
+            stale_contacts: number;
+        };
+        /**
+         * @description How one organisation stood when a drill closed.
+         * @enum {string}
+         */
+        DrillStanding: "answered" | "silent" | "unreached";
+        /** @enum {string} */
+        EditionKind: "issue" | "update" | "cancel";
         /**
          * @description What was harmed.
          * @enum {string}
@@ -1049,6 +2233,41 @@ export interface components {
         /** @description An accident in a JSON export. */
         Exported: components["schemas"]["Stored_Incident"] & {
             derived: components["schemas"]["Derived"];
+        };
+        /** @description An organisation in a JSON export. */
+        ExportedOrganisation: {
+            contacts: components["schemas"]["Contact"][];
+            organisation: components["schemas"]["Organisation"];
+            products: components["schemas"]["ProductInUse"][];
+            services: components["schemas"]["CitizenService"][];
+            synthetic: boolean;
+        };
+        /**
+         * @description Whether the internet can reach it.
+         * @enum {string}
+         */
+        Exposure: "internet_facing" | "internal" | "unknown";
+        /** @description A channel that failed in a drill. */
+        FailedChannel: {
+            contact: components["schemas"]["ObjectId"];
+            reason: string;
+        };
+        /** @description A place that is not plain. */
+        Finding: {
+            /** @description `content.plain.ja`, `content.headline.en`, … */
+            field: string;
+            /**
+             * Format: double
+             * @description What was found, and what is right.
+             */
+            found: number;
+            /** Format: double */
+            limit: number;
+            /** @description It must not go out so. */
+            refused: boolean;
+            rule: components["schemas"]["Rule"];
+            /** @description The sentence or word. */
+            text: string;
         };
         /** @description What became of a proposal of an earlier cycle, found when this one was made. */
         FollowUp: {
@@ -1125,6 +2344,33 @@ export interface components {
              */
             version: number;
         };
+        /** @description The health of all contacts that the reader sees. */
+        HealthReport: {
+            contacts: components["schemas"]["ContactHealth"];
+            may_edit_policy: boolean;
+            /**
+             * Format: int32
+             * @description Who agreed on the days can change them; the version to name.
+             */
+            policy_version: number;
+            /**
+             * Format: date
+             * @description The first day that still counts.
+             */
+            since: string;
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: int32
+             * @description Days after which a verification no longer counts.
+             */
+            verification_days: number;
+            /**
+             * Format: double
+             * @description `verified` of `total`, in percent; nothing when there is no contact.
+             */
+            verified_percent?: number | null;
+        };
         /** @description A search hit or any object whose type the caller does not know. */
         Hit: {
             id: components["schemas"]["ObjectId"];
@@ -1156,6 +2402,60 @@ export interface components {
             unchanged: number;
             /** @description What the file says and the registry has no place for. */
             unmapped: components["schemas"]["Unmapped"][];
+        };
+        /** @description What is in a file, and whether it was saved. */
+        ImportedConstituency: {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            created: number;
+            /** @description Every bad row. If there is one, nothing is saved. */
+            errors: components["schemas"]["OrganisationRowFault"][];
+            /** Format: int64 */
+            organisations: number;
+            /** @description False on a trial run and when a row is bad: then nothing was saved. */
+            saved: boolean;
+            /** @description What happens to each, in the order of the file; at most 2,000, those that change nothing left out first. */
+            told: components["schemas"]["ImportedOrganisation"][];
+            /** Format: int64 */
+            unchanged: number;
+        };
+        /** @description What the file does to one organisation. */
+        ImportedOrganisation: {
+            changes: components["schemas"]["ChangedMember"][];
+            code: string;
+            /** Format: int64 */
+            line: number;
+            name: string;
+            status: components["schemas"]["ImportStatus"];
+        };
+        /** @description An organisation in a JSON file. Members that are left out stay as they are; `null` clears one. */
+        ImportedRecord: {
+            /** @description Members of contacts, without the organisation; channel and address name one. */
+            contacts?: Record<string, never>[];
+            /** @description Members of an organisation; `code` or a name among them. */
+            organisation: Record<string, never>;
+            products?: Record<string, never>[];
+            services?: Record<string, never>[];
+            synthetic?: boolean;
+        };
+        /**
+         * @description What becomes of an organisation of the file.
+         * @enum {string}
+         */
+        ImportStatus: "created" | "changed" | "unchanged";
+        /** @description The inbox of the viewer's organisation. */
+        Inbox: {
+            items: components["schemas"]["InboxEntry"][];
+        };
+        /** @description One warning that was sent to the organisation of whoever asks. */
+        InboxEntry: {
+            answer?: components["schemas"]["Answer"] | null;
+            /** @description Opened by somebody of the organisation. */
+            opened: boolean;
+            organisation: string;
+            received_at: components["schemas"]["Timestamp"];
+            warning: components["schemas"]["Stored_Warning"];
         };
         /** @description An accident of the registry. */
         Incident: {
@@ -1239,6 +2539,31 @@ export interface components {
             /** Format: double */
             low: number;
         };
+        /**
+         * @description How much of what it runs is on its list of products in use. Whoever is not `complete` may be affected by a flaw
+         *     in a product that is not on the list: its exposure is unknown, not absent.
+         * @enum {string}
+         */
+        Inventory: "unknown" | "partial" | "complete";
+        /** @description What an issue did. */
+        Issued: {
+            /** Format: int32 */
+            affected: number;
+            /**
+             * Format: int32
+             * @description Deliveries on their way.
+             */
+            deliveries: number;
+            /** Format: int32 */
+            edition: number;
+            id: components["schemas"]["ObjectId"];
+            /** @description False when the update waits for a second person. */
+            told: boolean;
+            /** Format: int32 */
+            unknown_exposure: number;
+            /** Format: int32 */
+            version: number;
+        };
         /** @description Something that the strategy asks for outside the annex table. */
         Item: {
             /** @description `S1` to `S6`. */
@@ -1269,6 +2594,35 @@ export interface components {
             pap: components["schemas"]["Pap"];
             tlp: components["schemas"]["Tlp"];
             view: components["schemas"]["ReleaseView"];
+        };
+        /**
+         * @description Which step of the escalation ladder a delivery is made on.
+         * @enum {string}
+         */
+        LadderRung: "first" | "reminder" | "next_contact" | "hub" | "telephone";
+        /** @description A step of the escalation ladder: what happens when an organisation has been silent for so long. */
+        LadderStep: {
+            /**
+             * Format: int32
+             * @description Minutes after the issue.
+             */
+            after_minutes: number;
+            rung: components["schemas"]["LadderRung"];
+        };
+        /** @description An open warning that looks like this one. */
+        Likeness: {
+            headline_en: string;
+            headline_ja: string;
+            id: components["schemas"]["ObjectId"];
+            /** Format: int32 */
+            level: number;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            percent: number;
+            /** @description Both name a product of the same key. */
+            same_product: boolean;
         };
         Link: {
             link: string;
@@ -1463,6 +2817,10 @@ export interface components {
             due: string;
             title: string;
         };
+        Missing: {
+            field: string;
+            reason: string;
+        };
         NewAccount: {
             communities?: string[];
             name: string;
@@ -1479,6 +2837,24 @@ export interface components {
             date?: string | null;
             reason: string;
         };
+        /** @description A service to citizens to be added; the organisation that it names is not asked. */
+        NewCitizenService: {
+            record: components["schemas"]["CitizenService"];
+        };
+        /** @description A contact to be added; the organisation that it names is not asked. */
+        NewContact: {
+            record: components["schemas"]["Contact"];
+        };
+        /** @description What was wrong, and what is right. */
+        NewCorrection: {
+            is: components["schemas"]["Wording"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+            was: components["schemas"]["Wording"];
+        };
         /** @description A new cycle. */
         NewCycle: {
             /** Format: date */
@@ -1487,10 +2863,36 @@ export interface components {
             members: components["schemas"]["ObjectId"][];
             title: string;
         };
+        /** @description A delegation to be written down; the member that it names is not asked. */
+        NewDelegation: {
+            record: components["schemas"]["Delegation"];
+        };
+        /** @description A drill to be started. */
+        NewDrill: {
+            /** @description Everybody when it names nothing. */
+            audience?: components["schemas"]["DrillAudience"];
+            /**
+             * Format: int32
+             * @description For how long answers count; 24 when left out.
+             */
+            hours?: number | null;
+            title: string;
+        };
         /** @description An accident to be recorded. */
         NewIncident: {
             label?: components["schemas"]["Label"] | null;
             record: components["schemas"]["Incident"];
+        };
+        /** @description An organisation to be registered. Nothing is required beyond a name and one contact. */
+        NewOrganisation: {
+            /** @description The organisation that it names is not asked. */
+            contact: components["schemas"]["Contact"];
+            /** @description With an empty code it gets one. */
+            record: components["schemas"]["Organisation"];
+        };
+        /** @description A product in use to be added; the organisation that it names is not asked. */
+        NewProductInUse: {
+            record: components["schemas"]["ProductInUse"];
         };
         /** @description A new proposal. */
         NewProposal: {
@@ -1514,6 +2916,11 @@ export interface components {
             /** @description What it is for. */
             name: string;
         };
+        /** @description A draft to be made. */
+        NewWarning: {
+            content: components["schemas"]["WarningContent"];
+            template?: components["schemas"]["ObjectId"] | null;
+        };
         NodeView: {
             /** @description The records here are invented. */
             demonstration: boolean;
@@ -1522,6 +2929,11 @@ export interface components {
             oidc: boolean;
             version: string;
         };
+        /**
+         * @description What a notice is for. A drill asks for an answer and for nothing else.
+         * @enum {string}
+         */
+        NoticePurpose: "warning" | "drill";
         /** @description The number of a proposal in its cycle. */
         Numbered: {
             /** Format: int32 */
@@ -1541,6 +2953,68 @@ export interface components {
             proofs: components["schemas"]["Proof"][];
             relations: components["schemas"]["RelationView"][];
         };
+        /** @description An organisation. */
+        Organisation: {
+            /**
+             * @description Names it for good, here and in files; accounts that belong to it say this as their organisation. A hub's code is
+             *     also the name of its community.
+             */
+            code: string;
+            /** @description Codes of the hubs of which it is a member; their secretaries see it. */
+            hubs?: string[];
+            inventory?: components["schemas"]["Inventory"];
+            kind?: components["schemas"]["OrganisationKind"];
+            /** @description JIS X 0402, five digits. */
+            municipality?: string | null;
+            name_en?: string;
+            /** @description At least one of the two names is there. */
+            name_ja?: string;
+            note?: string;
+            /** @description Code of the organisation of which it is a part. */
+            parent?: string | null;
+            /** @description JIS X 0401, `01` to `47`. */
+            prefecture?: string | null;
+            sector?: components["schemas"]["Sector"] | null;
+            size?: components["schemas"]["SizeBand"] | null;
+            website?: string | null;
+        };
+        /** @description An organisation in a list. */
+        OrganisationEntry: components["schemas"]["Stored_Organisation"] & {
+            contacts: components["schemas"]["ContactHealth"];
+            may_edit: boolean;
+        };
+        /** @description An organisation with everything that hangs on it. */
+        OrganisationFile: components["schemas"]["Stored_Organisation"] & {
+            /** @description In the order of the escalation ladder. */
+            contacts: components["schemas"]["ContactEntry"][];
+            /** @description Those in which it is the member or the delegate. */
+            delegations: components["schemas"]["Stored_Delegation"][];
+            /** @description What the last drills found, newest first. */
+            drills: components["schemas"]["Stored_DrillOutcome"][];
+            /** @description True if the reader may add contacts, services and products. */
+            may_add: boolean;
+            may_edit: boolean;
+            /** @description True if the reader may change who sees it: its hubs. */
+            may_label: boolean;
+            products: components["schemas"]["Stored_ProductInUse"][];
+            services: components["schemas"]["Stored_CitizenService"][];
+        };
+        /**
+         * @description What sort of body it is.
+         * @enum {string}
+         */
+        OrganisationKind: "government" | "prefecture" | "municipality" | "operator" | "hub" | "csirt" | "vendor" | "enterprise" | "academia" | "association" | "individual" | "unknown";
+        /** @description What is wrong with a row, and where. */
+        OrganisationRowFault: {
+            /** @description The column, or the path in a JSON record. */
+            field: string;
+            /**
+             * Format: int64
+             * @description The line of the file on which the row begins, or the place in a JSON array, from 1.
+             */
+            line: number;
+            reason: string;
+        };
         /** @description The scores of the one who sent some, merged with the earlier ones. */
         OwnScores: {
             scores: components["schemas"]["Score"][];
@@ -1554,6 +3028,26 @@ export interface components {
                 oidc: boolean;
                 /** @description False until the one-time link has been used. */
                 password: boolean;
+            })[];
+            /** @description Give this as `after` to get the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ContactEntry: {
+            items: (components["schemas"]["Stored_Contact"] & {
+                /** @description Whether the reader may change, verify and remove it. */
+                may_edit: boolean;
+                state: components["schemas"]["ContactState"];
+            })[];
+            /** @description Give this as `after` to get the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_DrillEntry: {
+            items: (components["schemas"]["Stored_Drill"] & {
+                /** @description Of a closed drill its result; of an open one the figures of this moment. */
+                figures: components["schemas"]["DrillResult"];
+                open: boolean;
             })[];
             /** @description Give this as `after` to get the next page; absent on the last one. */
             next?: string | null;
@@ -1596,6 +3090,15 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_OrganisationEntry: {
+            items: (components["schemas"]["Stored_Organisation"] & {
+                contacts: components["schemas"]["ContactHealth"];
+                may_edit: boolean;
+            })[];
+            /** @description Give this as `after` to get the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_PlacedEntry: {
             items: {
                 entry?: components["schemas"]["EntryView"] | null;
@@ -1603,6 +3106,40 @@ export interface components {
                 leaf: string;
                 /** Format: int64 */
                 position: number;
+            }[];
+            /** @description Give this as `after` to get the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_RecipientView: {
+            items: {
+                answered_at?: components["schemas"]["Timestamp"] | null;
+                choice?: components["schemas"]["AnswerChoice"] | null;
+                /**
+                 * @description Why an organisation is among the recipients.
+                 * @enum {string}
+                 */
+                exposure: "affected" | "unknown";
+                /**
+                 * Format: int32
+                 * @description Deliveries that failed, with the reason of the last.
+                 */
+                failed: number;
+                hubs: string[];
+                last_failure?: string | null;
+                name: string;
+                note?: string;
+                organisation: string;
+                prefecture?: string | null;
+                reached: boolean;
+                reached_at?: components["schemas"]["Timestamp"] | null;
+                reason?: components["schemas"]["CannotReason"] | null;
+                sector?: components["schemas"]["Sector"] | null;
+                /**
+                 * Format: int32
+                 * @description Deliveries under way.
+                 */
+                under_way: number;
             }[];
             /** @description Give this as `after` to get the next page; absent on the last one. */
             next?: string | null;
@@ -1667,6 +3204,46 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Stored_Warning: {
+            items: {
+                author: components["schemas"]["ObjectId"];
+                created_at: components["schemas"]["Timestamp"];
+                id: components["schemas"]["ObjectId"];
+                label: components["schemas"]["Label"];
+                owner?: string | null;
+                /** @description A warning with its course. */
+                record: {
+                    /**
+                     * Format: int32
+                     * @description Organisations addressed and those of unknown exposure, frozen at issue.
+                     */
+                    affected?: number;
+                    /** @description Who said yes; above level 3 at least one who is not the author. */
+                    approvals?: components["schemas"]["WarningSignature"][];
+                    content: components["schemas"]["WarningContent"];
+                    corrections?: components["schemas"]["WarningCorrection"][];
+                    drafted: components["schemas"]["WarningSignature"];
+                    editions?: components["schemas"]["WarningEdition"][];
+                    origin?: components["schemas"]["WarningOrigin"] | null;
+                    pending?: components["schemas"]["PendingUpdate"] | null;
+                    state: components["schemas"]["WarningState"];
+                    template?: components["schemas"]["ObjectId"] | null;
+                    /** Format: int32 */
+                    unknown?: number;
+                };
+                recorded_at: components["schemas"]["Timestamp"];
+                /** @description Invented for a demonstration or an exercise. */
+                synthetic: boolean;
+                /**
+                 * Format: int32
+                 * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+                 */
+                version: number;
+            }[];
+            /** @description Give this as `after` to get the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_TokenView: {
             items: {
                 created_at: components["schemas"]["Timestamp"];
@@ -1689,7 +3266,7 @@ export interface components {
          */
         PartialDate: string;
         /** @description One party of an audience. Communities and organisations are named by their identifiers. */
-        Party: "public" | "members" | {
+        Party: "public" | "members" | "house" | {
             community: string;
         } | {
             organisation: string;
@@ -1702,6 +3279,12 @@ export interface components {
         PasswordChange: {
             current: string;
             new: string;
+        };
+        /** @description What is to be told next, and waits for a second person. */
+        PendingUpdate: {
+            by: components["schemas"]["WarningSignature"];
+            content: components["schemas"]["WarningContent"];
+            note?: components["schemas"]["Wording"];
         };
         /** @description Somebody with an account on this node, as others with an account may know them. */
         Person: {
@@ -1724,6 +3307,13 @@ export interface components {
             leaf: string;
             /** Format: int64 */
             position: number;
+        };
+        /** @description The policy that holds, and the version to name when changing it (0: nobody has agreed on anything yet). */
+        PolicyInForce: components["schemas"]["ConstituencyPolicy"] & {
+            /** @description True if the reader may change it. */
+            may_edit: boolean;
+            /** Format: int32 */
+            version: number;
         };
         /**
          * @description How much of a date is known.
@@ -1762,6 +3352,21 @@ export interface components {
              */
             type: string;
         };
+        /** @description A product in use. */
+        ProductInUse: {
+            /** @description Formatted string of CPE 2.3 (NIST IR 7695). */
+            cpe?: string | null;
+            exposure?: components["schemas"]["Exposure"];
+            /** @description As people call it. At least one of name, purl and cpe is there. */
+            name?: string;
+            note?: string;
+            /** @description Code of the organisation that runs it. */
+            organisation: string;
+            /** @description Package URL (purl specification, ECMA-427). */
+            purl?: string | null;
+            /** @description In the words of its maker. */
+            version?: string;
+        };
         /** @description The programme as a whole. */
         ProgrammeView: {
             base_year: components["schemas"]["BaseYear"];
@@ -1788,6 +3393,15 @@ export interface components {
              * @description Leaves of the journal under `root`.
              */
             size: number;
+        };
+        /** @description Counts with the small ones left out. */
+        ProtectedCounts: {
+            /** Format: int32 */
+            acted?: number | null;
+            /** Format: int32 */
+            affected?: number | null;
+            /** Format: int32 */
+            reached?: number | null;
         };
         /** @description A question about live records, stored as data. */
         Query: {
@@ -1823,12 +3437,69 @@ export interface components {
             form: "median_days";
             from: string;
             to: string;
+        } | {
+            /** Format: int32 */
+            days: number;
+            field: string;
+            /** @enum {string} */
+            form: "recent";
+            kind: string;
+        } | {
+            /** @enum {string} */
+            form: "latest";
+            n: string;
+            of: components["schemas"]["Selection"];
+            path: string;
         };
         /** @description A value that the indicator had at a time. */
         ReadingPoint: {
             at: components["schemas"]["Timestamp"];
             /** Format: double */
             value: number;
+        };
+        /** @description Which version was read. */
+        ReadVersion: {
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description One organisation on the board. */
+        RecipientView: {
+            answered_at?: components["schemas"]["Timestamp"] | null;
+            choice?: components["schemas"]["AnswerChoice"] | null;
+            /**
+             * @description Why an organisation is among the recipients.
+             * @enum {string}
+             */
+            exposure: "affected" | "unknown";
+            /**
+             * Format: int32
+             * @description Deliveries that failed, with the reason of the last.
+             */
+            failed: number;
+            hubs: string[];
+            last_failure?: string | null;
+            name: string;
+            note?: string;
+            organisation: string;
+            prefecture?: string | null;
+            reached: boolean;
+            reached_at?: components["schemas"]["Timestamp"] | null;
+            reason?: components["schemas"]["CannotReason"] | null;
+            sector?: components["schemas"]["Sector"] | null;
+            /**
+             * Format: int32
+             * @description Deliveries under way.
+             */
+            under_way: number;
+        };
+        /** @description What was recorded. */
+        Recorded: {
+            /** @description False when the same was said before: counted as a click, and nothing else. */
+            changed: boolean;
+            choice: components["schemas"]["AnswerChoice"];
+            /** Format: int32 */
+            clicks: number;
+            organisation: string;
         };
         /** @description Another label for an accident. */
         RelabelledIncident: {
@@ -1856,6 +3527,22 @@ export interface components {
          * @enum {string}
          */
         ReleaseView: "technical" | "victim" | "whole";
+        /** @description How many were asked again. */
+        Reminded: {
+            /**
+             * Format: int32
+             * @description Messages on their way.
+             */
+            deliveries: number;
+        };
+        /** @description Which rung of the ladder to step on now. */
+        Reminder: {
+            /**
+             * @description Which step of the escalation ladder a delivery is made on.
+             * @enum {string}
+             */
+            rung: "first" | "reminder" | "next_contact" | "hub" | "telephone";
+        };
         /** @description What the public is told of a measure. */
         ReportedMeasure: {
             /** Format: int32 */
@@ -1934,8 +3621,22 @@ export interface components {
             line: number;
             reason: string;
         };
+        /** @enum {string} */
+        Rule: "too_long" | "long" | "long_sentence" | "many_kanji" | "kanji_run" | "reading_grade" | "trade_word";
         /** @description Which version of which accident was saved. */
         SavedIncident: {
+            id: components["schemas"]["ObjectId"];
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Which version of which record was saved. */
+        SavedInConstituency: {
+            id: components["schemas"]["ObjectId"];
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description What was made. */
+        SavedWarning: {
             id: components["schemas"]["ObjectId"];
             /** Format: int32 */
             version: number;
@@ -1996,6 +3697,25 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @description An organisation that has not answered several drills in a row. */
+        SilentOrganisation: {
+            code: string;
+            contacts: components["schemas"]["ContactHealth"];
+            /**
+             * Format: int32
+             * @description Drills in a row, up to the newest that asked it.
+             */
+            drills: number;
+            id: components["schemas"]["ObjectId"];
+            name_en: string;
+            name_ja: string;
+            synthetic: boolean;
+        };
+        /**
+         * @description How many people work there.
+         * @enum {string}
+         */
+        SizeBand: "up_to20" | "up_to100" | "up_to300" | "up_to1000" | "over1000";
         /** @description Where the account of the accident comes from. */
         Source: {
             date?: components["schemas"]["PartialDate"] | null;
@@ -2016,6 +3736,84 @@ export interface components {
              * @description Persons; null when the body did not publish it.
              */
             staff?: number | null;
+        };
+        /** @description Which drill was started. */
+        StartedDrill: {
+            closes_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            notice: components["schemas"]["ObjectId"];
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_CitizenService: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description A service to citizens. */
+            record: {
+                name_en?: string;
+                /** @description At least one of the two names is there. */
+                name_ja?: string;
+                note?: string;
+                /** @description Code of the organisation that offers it. */
+                organisation: string;
+                /**
+                 * Format: int64
+                 * @description How many people rely on it, about.
+                 */
+                people_served?: number | null;
+                /**
+                 * Format: int32
+                 * @description Hours without it that people can bear.
+                 */
+                tolerable_outage_hours?: number | null;
+                url?: string | null;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_Contact: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description A contact of an organisation. */
+            record: {
+                /** @description E-mail address, URL or telephone number; nothing for the inbox. */
+                address?: string;
+                channel: components["schemas"]["ContactChannel"];
+                dead?: components["schemas"]["Dead"] | null;
+                language?: components["schemas"]["ContactLanguage"];
+                /** @description Of the person or the section. */
+                name?: string;
+                /**
+                 * Format: int32
+                 * @description Place on the escalation ladder: 1 is asked first.
+                 */
+                order?: number;
+                /** @description Code of the organisation, which owns the record. */
+                organisation: string;
+                role?: components["schemas"]["ContactRole"];
+                verified_at?: components["schemas"]["Timestamp"] | null;
+                verified_by?: components["schemas"]["Verification"] | null;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
         };
         /** @description A record together with what the kernel knows about it. */
         Stored_CouncilCycle: {
@@ -2074,6 +3872,98 @@ export interface components {
                 proposals: components["schemas"]["ReportedProposal"][];
                 published_at: components["schemas"]["Timestamp"];
                 title: string;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_Delegation: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description A delegation. */
+            record: {
+                acts: components["schemas"]["DelegatedAct"][];
+                /** @description Code of the organisation that acts. */
+                delegate: string;
+                /** @description Code of the organisation for which another acts; it owns the record. */
+                member: string;
+                note?: string;
+                /** Format: date */
+                valid_from: string;
+                /**
+                 * Format: date
+                 * @description The last day; without it until somebody ends it.
+                 */
+                valid_until?: string | null;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_Drill: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description A drill. */
+            record: {
+                audience: components["schemas"]["DrillAudience"];
+                /** @description Answers after this do not count. */
+                closes_at: components["schemas"]["Timestamp"];
+                notice?: components["schemas"]["ObjectId"] | null;
+                result?: components["schemas"]["DrillResult"] | null;
+                started_at: components["schemas"]["Timestamp"];
+                title: string;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_DrillOutcome: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description What a drill found about one organisation. */
+            record: {
+                /**
+                 * Format: int64
+                 * @description Seconds from the start to the answer.
+                 */
+                answered_after_seconds?: number | null;
+                drill: components["schemas"]["ObjectId"];
+                failed?: components["schemas"]["FailedChannel"][];
+                /** @description Code of the organisation, which owns the record. */
+                organisation: string;
+                /**
+                 * Format: int32
+                 * @description Contacts not verified in time when the drill began.
+                 */
+                stale_contacts?: number;
+                standing: components["schemas"]["DrillStanding"];
             };
             recorded_at: components["schemas"]["Timestamp"];
             /** @description Invented for a demonstration or an exercise. */
@@ -2173,6 +4063,135 @@ export interface components {
              */
             version: number;
         };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_Organisation: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description An organisation. */
+            record: {
+                /**
+                 * @description Names it for good, here and in files; accounts that belong to it say this as their organisation. A hub's code is
+                 *     also the name of its community.
+                 */
+                code: string;
+                /** @description Codes of the hubs of which it is a member; their secretaries see it. */
+                hubs?: string[];
+                inventory?: components["schemas"]["Inventory"];
+                kind?: components["schemas"]["OrganisationKind"];
+                /** @description JIS X 0402, five digits. */
+                municipality?: string | null;
+                name_en?: string;
+                /** @description At least one of the two names is there. */
+                name_ja?: string;
+                note?: string;
+                /** @description Code of the organisation of which it is a part. */
+                parent?: string | null;
+                /** @description JIS X 0401, `01` to `47`. */
+                prefecture?: string | null;
+                sector?: components["schemas"]["Sector"] | null;
+                size?: components["schemas"]["SizeBand"] | null;
+                website?: string | null;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_ProductInUse: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description A product in use. */
+            record: {
+                /** @description Formatted string of CPE 2.3 (NIST IR 7695). */
+                cpe?: string | null;
+                exposure?: components["schemas"]["Exposure"];
+                /** @description As people call it. At least one of name, purl and cpe is there. */
+                name?: string;
+                note?: string;
+                /** @description Code of the organisation that runs it. */
+                organisation: string;
+                /** @description Package URL (purl specification, ECMA-427). */
+                purl?: string | null;
+                /** @description In the words of its maker. */
+                version?: string;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_Warning: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description A warning with its course. */
+            record: {
+                /**
+                 * Format: int32
+                 * @description Organisations addressed and those of unknown exposure, frozen at issue.
+                 */
+                affected?: number;
+                /** @description Who said yes; above level 3 at least one who is not the author. */
+                approvals?: components["schemas"]["WarningSignature"][];
+                content: components["schemas"]["WarningContent"];
+                corrections?: components["schemas"]["WarningCorrection"][];
+                drafted: components["schemas"]["WarningSignature"];
+                editions?: components["schemas"]["WarningEdition"][];
+                origin?: components["schemas"]["WarningOrigin"] | null;
+                pending?: components["schemas"]["PendingUpdate"] | null;
+                state: components["schemas"]["WarningState"];
+                template?: components["schemas"]["ObjectId"] | null;
+                /** Format: int32 */
+                unknown?: number;
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
+        /** @description A record together with what the kernel knows about it. */
+        Stored_WarningTemplate: {
+            author: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["ObjectId"];
+            label: components["schemas"]["Label"];
+            owner?: string | null;
+            /** @description A warning to start from. */
+            record: {
+                content: components["schemas"]["WarningContent"];
+                name: components["schemas"]["Wording"];
+            };
+            recorded_at: components["schemas"]["Timestamp"];
+            /** @description Invented for a demonstration or an exercise. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Name this when saving: a save over a version that is no longer the newest is a conflict.
+             */
+            version: number;
+        };
         /** @description One of the three strategies. */
         Strategy: {
             /** Format: int32 */
@@ -2182,6 +4201,10 @@ export interface components {
         };
         /** @description What an indicator belongs to: a measure (`M01` to `M42`) or an item outside the annex table (`S1` to `S6`). */
         Subject: string;
+        Telephone: {
+            name: string;
+            number: string;
+        };
         /** @description The years that have accidents, in order. */
         Timeline: {
             years: components["schemas"]["Year"][];
@@ -2196,6 +4219,11 @@ export interface components {
          * @enum {string}
          */
         Tlp: "CLEAR" | "GREEN" | "AMBER" | "AMBER+STRICT" | "RED";
+        /** @description A content to be looked at. */
+        ToCheck: {
+            content: components["schemas"]["WarningContent"];
+            own?: components["schemas"]["ObjectId"] | null;
+        };
         /** @description A token that was made; the secret itself is not kept. */
         TokenView: {
             created_at: components["schemas"]["Timestamp"];
@@ -2213,6 +4241,22 @@ export interface components {
              */
             records: number;
         };
+        /** @description A further message of an open warning. */
+        Update: {
+            content: components["schemas"]["WarningContent"];
+            /** @description What is new. */
+            note?: components["schemas"]["Wording"];
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description How it was found that the contact works.
+         * @enum {string}
+         */
+        Verification: "answer" | "person" | "organisation" | "import";
         /** @description Which versions of an object exist; the bodies are read one by one. */
         VersionSummary: {
             author: components["schemas"]["ObjectId"];
@@ -2230,6 +4274,146 @@ export interface components {
             schema: number;
             /** Format: int32 */
             version: number;
+        };
+        /** @description A warning with its course. */
+        Warning: {
+            /**
+             * Format: int32
+             * @description Organisations addressed and those of unknown exposure, frozen at issue.
+             */
+            affected?: number;
+            /** @description Who said yes; above level 3 at least one who is not the author. */
+            approvals?: components["schemas"]["WarningSignature"][];
+            content: components["schemas"]["WarningContent"];
+            corrections?: components["schemas"]["WarningCorrection"][];
+            drafted: components["schemas"]["WarningSignature"];
+            editions?: components["schemas"]["WarningEdition"][];
+            origin?: components["schemas"]["WarningOrigin"] | null;
+            pending?: components["schemas"]["PendingUpdate"] | null;
+            state: components["schemas"]["WarningState"];
+            template?: components["schemas"]["ObjectId"] | null;
+            /** Format: int32 */
+            unknown?: number;
+        };
+        /** @description The one thing that somebody is asked to do. */
+        WarningAction: {
+            by?: components["schemas"]["Timestamp"] | null;
+            /** @description At most three lines of how to do it. */
+            steps?: components["schemas"]["Wording"][];
+            text: components["schemas"]["Wording"];
+        };
+        /** @description How sure the issuer is. */
+        WarningCertainty: {
+            /**
+             * Format: int32
+             * @description Probability in per cent, when one was estimated.
+             */
+            percent?: number | null;
+            word: components["schemas"]["CertaintyWord"];
+        };
+        /** @description What a warning says. Also what a template holds. */
+        WarningContent: {
+            actions?: {
+                [key: string]: components["schemas"]["WarningAction"];
+            };
+            certainty: components["schemas"]["WarningCertainty"];
+            /** @description What happened or may happen. */
+            description?: components["schemas"]["Wording"];
+            headline: components["schemas"]["Wording"];
+            known?: components["schemas"]["Wording"][];
+            /** @description Empty: the ladder of the level. */
+            ladder?: components["schemas"]["LadderStep"][];
+            /** Format: int32 */
+            level: number;
+            next_update?: components["schemas"]["Timestamp"] | null;
+            not_known?: components["schemas"]["Wording"][];
+            /** @description The same for somebody who is not of the trade. */
+            plain?: components["schemas"]["Wording"];
+            products?: components["schemas"]["AffectedProduct"][];
+            /** @description On the public page too, for everybody. */
+            public?: boolean;
+            purpose?: components["schemas"]["NoticePurpose"];
+            sources?: components["schemas"]["WarningSource"][];
+            target?: components["schemas"]["WarningTarget"];
+            valid_from?: components["schemas"]["Timestamp"] | null;
+            valid_until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Something that was said and was wrong. */
+        WarningCorrection: {
+            by: components["schemas"]["WarningSignature"];
+            /**
+             * Format: int32
+             * @description The edition that was wrong.
+             */
+            edition: number;
+            is: components["schemas"]["Wording"];
+            was: components["schemas"]["Wording"];
+        };
+        /** @description One message of the chain: the first issue, each update, the cancellation. */
+        WarningEdition: {
+            by: components["schemas"]["WarningSignature"];
+            kind: components["schemas"]["EditionKind"];
+            /** Format: int32 */
+            level: number;
+            /** @description What is new, or why it is over. */
+            note?: components["schemas"]["Wording"];
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            number: number;
+        };
+        /** @description The alert of another agency from which a draft was made. */
+        WarningOrigin: {
+            identifier: string;
+            sender: string;
+            sent: string;
+        };
+        /** @description Somebody of the house, at a moment. */
+        WarningSignature: {
+            account: components["schemas"]["ObjectId"];
+            at: components["schemas"]["Timestamp"];
+            name: string;
+        };
+        /** @description Where a statement comes from. */
+        WarningSource: {
+            title: string;
+            url?: string | null;
+        };
+        /**
+         * @description Where a warning stands. Nothing goes back, and nothing is deleted.
+         * @enum {string}
+         */
+        WarningState: "draft" | "approved" | "issued" | "updated" | "cancelled";
+        /** @description Whom the warning addresses. Nothing named at all means every organisation. */
+        WarningTarget: {
+            /** @description Only members of the hubs with these codes; empty: of any or none. */
+            hubs?: string[];
+            /** @description Besides those: the organisations with these codes, in any case. */
+            organisations?: string[];
+            /** @description Only organisations in these prefectures (JIS X 0401, `01` to `47`); empty: in any. */
+            prefectures?: string[];
+            /** @description Only organisations of these sectors; empty: of any. */
+            sectors?: components["schemas"]["Sector"][];
+        };
+        /** @description A warning to start from. */
+        WarningTemplate: {
+            content: components["schemas"]["WarningContent"];
+            name: components["schemas"]["Wording"];
+        };
+        /** @description Templates, by name. */
+        WarningTemplates: {
+            items: components["schemas"]["Stored_WarningTemplate"][];
+        };
+        /** @description The version that was read. */
+        WarningVersion: {
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description A text in both languages. Japanese may not be missing where the text is needed; English may follow. */
+        Wording: {
+            en?: string;
+            ja?: string;
         };
         Year: {
             /** @description By cause; causes without accidents are left out. */
@@ -2572,6 +4756,1875 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contacts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                channel?: components["schemas"]["ContactChannel"];
+                /** @description Rows wanted, 1 to 500; 50 by default. */
+                limit?: number;
+                role?: components["schemas"]["ContactRole"];
+                state?: components["schemas"]["ContactState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ContactEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedContact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_contact: {
+        parameters: {
+            query: {
+                /** @description The version that was read. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedDelegation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_drills: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description Rows wanted, 1 to 500; 50 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DrillEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_drill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDrill"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedDrill"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_drill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillEntry"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_drill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_drills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_drills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silent_organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilentOrganisation"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_organisations: {
+        parameters: {
+            query: {
+                format: "csv" | "json";
+                health?: "verified" | "none_verified" | "stale" | "dead" | null;
+                /** @description Code of a hub of which it is a member. */
+                hub?: string;
+                inventory?: components["schemas"]["Inventory"];
+                kind?: components["schemas"]["OrganisationKind"];
+                /** @description JIS X 0402. */
+                municipality?: string;
+                /** @description Code of the organisation of which it is a part. */
+                parent?: string;
+                /** @description JIS X 0401. */
+                prefecture?: string;
+                /** @description Words in names, code or note. */
+                q?: string;
+                sector?: components["schemas"]["Sector"];
+                size?: components["schemas"]["SizeBand"];
+                /** @description Only invented ones, or only real ones. */
+                synthetic?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedOrganisation"][];
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReport"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_organisations: {
+        parameters: {
+            query: {
+                /** @description Shows what would change and saves nothing. */
+                dry_run?: boolean;
+                format: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportedRecord"][];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedConstituency"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_organisations: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                health?: "verified" | "none_verified" | "stale" | "dead" | null;
+                /** @description Code of a hub of which it is a member. */
+                hub?: string;
+                inventory?: components["schemas"]["Inventory"];
+                kind?: components["schemas"]["OrganisationKind"];
+                /** @description Rows wanted, 1 to 500; 50 by default. */
+                limit?: number;
+                /** @description JIS X 0402. */
+                municipality?: string;
+                /** @description Code of the organisation of which it is a part. */
+                parent?: string;
+                /** @description JIS X 0401. */
+                prefecture?: string;
+                /** @description Words in names, code or note. */
+                q?: string;
+                sector?: components["schemas"]["Sector"];
+                size?: components["schemas"]["SizeBand"];
+                /** @description Only invented ones, or only real ones. */
+                synthetic?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrganisationEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganisation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationFile"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedOrganisation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contacts_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactEntry"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDelegation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_product: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProductInUse"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCitizenService"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInForce"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agree_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreedPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_product: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedProductInUse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_product: {
+        parameters: {
+            query: {
+                /** @description The version that was read. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedCitizenService"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedInConstituency"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_service: {
+        parameters: {
+            query: {
+                /** @description The version that was read. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */
@@ -4082,6 +8135,1071 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_warnings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                level?: number;
+                /** @description Rows wanted, 1 to 500; 50 by default. */
+                limit?: number;
+                /** @description Issued and not cancelled. */
+                open?: boolean;
+                purpose?: "warning" | "drill";
+                state?: "draft" | "approved" | "issued" | "updated" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Stored_Warning"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWarning"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedWarning"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stored_Warning"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedWarning"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stored_Warning"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarningVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stored_Warning"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warning_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_warning_board: {
+        parameters: {
+            query?: {
+                group?: "affected" | "unknown_exposure" | "unreached" | "reached" | "acted" | "cannot" | "call" | "silent";
+                /** @description Code of a hub. */
+                hub?: string;
+                prefecture?: string;
+                sector?: "information_communication" | "finance" | "aviation" | "airport" | "railway" | "electric_power" | "gas" | "government_services" | "medical" | "water" | "logistics" | "chemical" | "credit" | "petroleum" | "port" | "government" | "municipality" | "enterprise" | "individual";
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warning_board_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warning_board_timeline: {
+        parameters: {
+            query?: {
+                /** @description How many, 2 to 500, from issue to now; 60 without it. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardTimeline"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warning_call_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancellation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issued"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warning_cap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/cap+xml": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCorrection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedWarning"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarningVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issued"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warning_print_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warning_recipients: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                group?: "affected" | "unknown_exposure" | "unreached" | "reached" | "acted" | "cannot" | "call" | "silent";
+                /** @description Code of a hub. */
+                hub?: string;
+                /** @description Rows wanted, 1 to 500; 50 by default. */
+                limit?: number;
+                prefecture?: string;
+                sector?: "information_communication" | "finance" | "aviation" | "airport" | "railway" | "electric_power" | "gas" | "government_services" | "medical" | "water" | "logistics" | "chemical" | "credit" | "petroleum" | "port" | "government" | "municipality" | "enterprise" | "individual";
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RecipientView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remind_silent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reminder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reminded"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Update"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issued"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_warning_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarningVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issued"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_cap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cap+xml": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedWarning"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToCheck"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_warning_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningTemplates"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_warning_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarningTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedWarning"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */

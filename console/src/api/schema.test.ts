@@ -5,6 +5,9 @@ import { expect, it } from 'vitest';
 import ja from '../../../i18n/ja.json';
 import document from '../../../openapi/shinayaka.json';
 import { assignableRoles } from '../pages/account/roles';
+import {
+  contactChannels, contactLanguages, contactRoles, contactStates, delegatedActs, exposures, inventories, organisationKinds, sizes,
+} from '../pages/constituency/words';
 import { causes, channels, columns, costKinds, effects, malices, sectors, units } from '../pages/registry/words';
 
 const path = join(import.meta.dirname, '../../../openapi/shinayaka.json');
@@ -32,6 +35,15 @@ it.each([
   ['MagnitudeUnit', units, 'registry.unit'],
   ['Column', columns, 'console.column'],
   ['Role', [...assignableRoles, 'public'], 'console.role'],
+  ['OrganisationKind', organisationKinds, 'constituency.kind'],
+  ['SizeBand', sizes, 'constituency.size'],
+  ['Inventory', inventories, 'constituency.inventory'],
+  ['ContactRole', contactRoles, 'constituency.role'],
+  ['ContactChannel', contactChannels, 'constituency.channel'],
+  ['ContactLanguage', contactLanguages, 'constituency.language'],
+  ['ContactState', contactStates, 'constituency.contact_state'],
+  ['Exposure', exposures, 'constituency.exposure'],
+  ['DelegatedAct', delegatedActs, 'constituency.act'],
 ] as const)('every word of %s is offered and has a name', (name, list, prefix) => {
   expect([...list].toSorted()).toEqual(words(name));
   for (const one of list) expect(Object.keys(ja)).toContain(`${prefix}.${one}`);

@@ -6,6 +6,9 @@ import { address } from '../routes';
 const names: Record<string, MessageKey> = {
   measure: 'console.kind.measure',
   incident: 'console.kind.incident',
+  organisation: 'console.kind.organisation',
+  contact: 'console.kind.contact',
+  drill: 'console.kind.drill',
   indicator: 'console.kind.indicator',
   reading: 'console.kind.reading',
   council_cycle: 'console.kind.council_cycle',
@@ -15,7 +18,7 @@ const names: Record<string, MessageKey> = {
 };
 
 /** Kinds by which a search is narrowed. */
-export const searchedKinds: readonly string[] = ['measure', 'incident', 'council_cycle', 'council_proposal', 'council_report'];
+export const searchedKinds: readonly string[] = ['measure', 'incident', 'organisation', 'council_cycle', 'council_proposal', 'council_report'];
 
 /** The kind as a person calls it; a kind of a room this console does not know keeps its own name. */
 export function kindName(kind: string): string {
@@ -29,6 +32,8 @@ export function pageOf(object: Pick<Hit, 'id' | 'kind' | 'title'>): string {
   const measure = object.kind === 'measure' ? /^M(\d{2}) /.exec(object.title)?.[1] : undefined;
   if (measure) return address('measure', { no: String(Number(measure)) });
   if (object.kind === 'incident') return address('incident', { id: object.id });
+  if (object.kind === 'organisation') return address('organisation', { id: object.id });
+  if (object.kind === 'drill') return address('drills');
   if (object.kind === 'council_cycle') return address('cycle', { id: object.id });
   if (object.kind === 'council_report') return address('report', { id: object.id });
   return address('object', { id: object.id });

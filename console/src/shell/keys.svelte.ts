@@ -22,6 +22,7 @@ export const keys: readonly Key[] = [
   { keys: ['g o'], meaning: 'console.keys.opening', act: () => place.go(address('opening')) },
   { keys: ['g p'], meaning: 'console.keys.programme', act: () => place.go(address('board')) },
   { keys: ['g r'], meaning: 'console.keys.registry', act: () => place.go(address('registry')) },
+  { keys: ['g k'], meaning: 'console.keys.constituency', act: () => place.go(address('organisations')) },
   { keys: ['g c'], meaning: 'console.keys.council', act: () => place.go(address('council')) },
 ];
 
