@@ -9,7 +9,7 @@
 //!   place with rules, and the place where it is said who sees what.
 //! * [`service::analysis`] what a drill found: pure functions over what is known of its messages.
 //! * [`table`] organisations as CSV, with published columns.
-//! * [`react`] closes drills when their time is over. [`demonstration`] an invented prefecture.
+//! * [`react`] closes drills when their time is over, and learns from warnings. [`demonstration`] an invented prefecture.
 //! * [`http`] the routes under `/api/v1/constituency`.
 //!
 //! **It delivers nothing itself**: a drill travels the road of a warning, and [`Dispatch`] is the question to whoever
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use shinayaka_kernel::{
     Error, Kernel, Principal, Result,
-    capability::{Capability, Format},
+    capability::{Capability, Format, Reaction},
     event::Job,
     http::App,
     object::RecordKind,
@@ -89,6 +89,10 @@ impl Capability for Constituency {
 
     fn routes(&self) -> OpenApiRouter<App> {
         http::routes(self.dispatch.clone())
+    }
+
+    fn reactions(&self) -> Vec<Reaction> {
+        react::REACTIONS.to_vec()
     }
 
     async fn run_job(&self, kernel: &Kernel, job: &Job) -> Result<()> {

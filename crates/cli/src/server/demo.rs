@@ -14,18 +14,18 @@ use shinayaka_server::{
 use super::{Location, open, serve, start_log};
 use crate::Outcome;
 
-/// Sign-in name, role and organisation of the accounts of a demonstration.
-const ACCOUNTS: [(&str, Role, Option<&str>); 10] = [
-    ("operator", Role::Operator, None),
-    ("director", Role::Director, Some("内閣官房")),
-    ("analyst", Role::Analyst, Some("内閣官房")),
-    ("secretary", Role::Secretary, Some("総務省")),
-    ("officer", Role::Officer, Some("経済産業省")),
-    ("clerk", Role::Clerk, None),
-    ("assessor", Role::Assessor, None),
-    ("council1", Role::Council, None),
-    ("council2", Role::Council, None),
-    ("council3", Role::Council, None),
+/// Sign-in name, role, organisation and hub of the accounts of a demonstration.
+const ACCOUNTS: [(&str, Role, Option<&str>, Option<&str>); 10] = [
+    ("operator", Role::Operator, None, None),
+    ("director", Role::Director, Some("内閣官房"), None),
+    ("analyst", Role::Analyst, Some("内閣官房"), None),
+    ("secretary", Role::Secretary, Some("総務省"), Some("medical-isac")),
+    ("officer", Role::Officer, Some("経済産業省"), None),
+    ("clerk", Role::Clerk, Some("hinode-city"), None),
+    ("assessor", Role::Assessor, None, None),
+    ("council1", Role::Council, None, None),
+    ("council2", Role::Council, None, None),
+    ("council3", Role::Council, None, None),
 ];
 
 #[derive(Args)]
@@ -112,7 +112,7 @@ async fn prepare(node: &Node) -> anyhow::Result<()> {
 /// Accounts with random passwords, new ones at every start.
 async fn make_accounts(node: &Node) -> anyhow::Result<Vec<Card>> {
     let mut cards = Vec::new();
-    for (name, role, organisation) in ACCOUNTS {
+    for (name, role, organisation, hub) in ACCOUNTS {
         let password = random_password(node);
         let account: Account = match node.store.account_named(name).await? {
             Some(account) => account,
@@ -120,7 +120,7 @@ async fn make_accounts(node: &Node) -> anyhow::Result<Vec<Card>> {
                 let rights = Rights {
                     roles: BTreeSet::from([role]),
                     organisation: organisation.map(str::to_owned),
-                    communities: BTreeSet::new(),
+                    communities: hub.into_iter().map(str::to_owned).collect(),
                     disabled: false,
                 };
                 node.add_account(name, &rights).await?

@@ -81,6 +81,7 @@ pub async fn standing(kernel: &Kernel, id: ObjectId, drill: &Stored<Drill>) -> R
 }
 
 /// What was found of a drill, and about which contacts.
+#[derive(Default)]
 struct Gathered {
     evidence: Evidence,
     /// Contacts from which an answer came, and when.
@@ -89,15 +90,20 @@ struct Gathered {
     failed: BTreeMap<ObjectId, (Timestamp, String)>,
 }
 
+/// What is known of the messages of a drill; nothing before it was sent.
 async fn gather(reader: Reader<'_>, drill: &Drill) -> Result<Gathered> {
-    let mut evidence =
-        Evidence { started_at: drill.started_at, closes_at: drill.closes_at, ..Evidence::default() };
-    let mut gathered =
-        Gathered { evidence: Evidence::default(), answered: BTreeMap::new(), failed: BTreeMap::new() };
-    let Some(notice) = drill.notice else {
-        gathered.evidence = evidence;
-        return Ok(gathered);
+    let mut gathered = match drill.notice {
+        Some(notice) => gather_notice(reader, notice).await?,
+        None => Gathered::default(),
     };
+    gathered.evidence.started_at = drill.started_at;
+    gathered.evidence.closes_at = drill.closes_at;
+    Ok(gathered)
+}
+
+async fn gather_notice(reader: Reader<'_>, notice: ObjectId) -> Result<Gathered> {
+    let mut evidence = Evidence::default();
+    let mut gathered = Gathered::default();
     let notice = notice.to_string();
     let since = verified_since(reader).await?;
     for part in all::<AudiencePart>(reader, &[("warning", &notice)], None).await? {
@@ -178,6 +184,19 @@ async fn outcome_keep(reader: Reader<'_>, code: &str, synthetic: bool) -> Result
         Err(error) => return Err(error),
     };
     Ok(keep_for(code, label, synthetic))
+}
+
+/// Teaches the register what a warning that is over has shown about contacts.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the store does not take it.
+pub async fn learn_from_warning(kernel: &Kernel, warning: ObjectId, ticket: Ticket) -> Result<()> {
+    let node = Principal::node();
+    learn(kernel, &gather_notice(kernel.reader(&node), warning).await?).await?;
+    let mut writer = kernel.writer(&node);
+    writer.complete(ticket);
+    writer.commit().await?;
+    Ok(())
 }
 
 /// In how many drills in a row before this one each organisation was silent.

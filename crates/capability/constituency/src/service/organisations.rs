@@ -93,6 +93,7 @@ pub struct OrganisationFilter {
     /// Code of the organisation of which it is a part.
     pub parent: Option<String>,
     pub inventory: Option<Inventory>,
+    #[param(inline)]
     pub health: Option<HealthFilter>,
     /// Only invented ones, or only real ones.
     pub synthetic: Option<bool>,

@@ -199,3 +199,26 @@ async fn a_hub_drills_its_own_members_only() {
     assert_eq!(node.post.0.lock().unwrap().len(), 1);
     assert_eq!(node.count::<Contact>().await, 1);
 }
+
+#[tokio::test]
+async fn a_warning_that_is_over_teaches_the_register_too() {
+    let node = Node::start().await;
+    let director = person(Role::Director, "csirt", &[]);
+    for code in ["a", "b", "c"] {
+        node.register(code, &[]).await;
+    }
+    deliver(&node, node.kernel.now()).await;
+    let principal = Principal::node();
+    let mut writer = node.kernel.writer(&principal);
+    writer.emit("warning.cancelled", Some(PostOffice::notice()), &serde_json::json!({})).unwrap();
+    writer.commit().await.unwrap();
+    node.work().await;
+    let mut states = Vec::new();
+    for code in ["a", "b", "c"] {
+        let id = Organisation::id_of(code);
+        let contacts = organisations::contacts_of(node.kernel.reader(&director), id).await.unwrap();
+        states.push(contacts[0].state);
+    }
+    assert_eq!(states, [ContactState::Verified, ContactState::Stale, ContactState::Dead]);
+    assert_eq!(node.count::<DrillOutcome>().await, 0);
+}

@@ -70,7 +70,7 @@ impl Node {
         kinds.push(RecordKind::of::<AudiencePart>(FOREIGN));
         kinds.push(RecordKind::of::<Delivery>(FOREIGN));
         kinds.push(RecordKind::of::<Answer>(FOREIGN));
-        let reactions = vec![("organisation.saved", "test.count")];
+        let reactions = room.reactions().into_iter().map(|one| (one.event, one.job)).collect();
         let kernel = Kernel::open(store.clone(), clock.clone(), entropy, kinds, reactions).await.unwrap();
         Self { kernel: Arc::new(kernel), store, clock, post, room, _folder: folder }
     }
