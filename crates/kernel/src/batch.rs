@@ -578,6 +578,31 @@ pub fn encode_fields(values: &[(i64, Vec<u8>)]) -> Vec<u8> {
     out
 }
 
+/// The page of a list sorted by a field, from all objects that may be in it: row numbers with what [`encode_fields`]
+/// wrote. Gives (value, row number) in the order of the list; an object with several values has several rows.
+pub fn sorted_page(
+    objects: &[(i64, Vec<u8>)],
+    field: i64,
+    descending: bool,
+    after: Option<&(Vec<u8>, i64)>,
+    limit: u32,
+) -> Vec<(Vec<u8>, i64)> {
+    let mut rows: Vec<(Vec<u8>, i64)> = objects
+        .iter()
+        .flat_map(|(sequence, fields)| {
+            let values = decode_fields(fields).into_iter().filter(|(number, _)| *number == field);
+            values.map(|(_, value)| (value, *sequence))
+        })
+        .filter(|row| after.is_none_or(|after| if descending { row < after } else { row > after }))
+        .collect();
+    rows.sort_unstable();
+    if descending {
+        rows.reverse();
+    }
+    rows.truncate(limit as usize);
+    rows
+}
+
 pub fn decode_fields(mut bytes: &[u8]) -> Vec<(i64, Vec<u8>)> {
     let mut values = Vec::new();
     while let Some(([high, low, length], rest)) = bytes.split_first_chunk::<3>() {

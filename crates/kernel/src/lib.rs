@@ -9,7 +9,7 @@
 //!
 //! * [`object`] what is kept: typed records at the edge ([`object::Record`]), canonical JSON inside.
 //! * [`label`] who may see what; [`access`] the only handles through which a capability reads and writes.
-//! * [`journal`] the Merkle log over every change; [`batch`] how a commit becomes rows on any data base.
+//! * [`journal`] the Merkle log over every change; [`batch`] how a commit becomes rows on any data base; [`counter`] totals.
 //! * [`event`] events and jobs that are written in the same transaction as the records they speak of.
 //! * [`search`] the one normaliser that makes both data bases find Japanese words alike.
 //! * [`capability`] what a room of the house must say about itself; [`http`] the edge they share.
@@ -24,6 +24,7 @@ pub mod batch;
 pub mod canonical;
 pub mod capability;
 pub mod clock;
+pub mod counter;
 pub mod error;
 pub mod event;
 pub mod http;

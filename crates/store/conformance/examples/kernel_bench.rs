@@ -37,6 +37,9 @@ struct Arguments {
     /// Objects in one commit of the import.
     #[arg(long, default_value_t = 2000)]
     commit: u64,
+    /// Commits that are prepared or waited for at the same time.
+    #[arg(long, default_value_t = 8)]
+    builders: u64,
     /// Times that each read is measured.
     #[arg(long, default_value_t = 40)]
     repeat: usize,
@@ -285,12 +288,12 @@ fn analyst(
     }
 }
 
-/// Builders prepare the next commits while the store writes one.
+/// Builders prepare the next commits while the store writes some; enough of them that it never waits for one.
 async fn import(kernel: &Arc<Kernel>, arguments: &Arguments, labels: &Arc<Vec<Label>>) -> Result<Duration> {
     let started = Instant::now();
     let next = Arc::new(AtomicU64::new(0));
     let (objects, size, seed) = (arguments.objects, arguments.commit, arguments.seed);
-    let builders: Vec<_> = (0..3_u64)
+    let builders: Vec<_> = (0..arguments.builders)
         .map(|_| {
             let (kernel, labels, next) = (kernel.clone(), labels.clone(), next.clone());
             tokio::spawn(async move {

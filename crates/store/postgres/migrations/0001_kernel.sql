@@ -30,6 +30,8 @@ CREATE TABLE object (
     erased BOOLEAN NOT NULL DEFAULT FALSE,
     fields BYTEA NOT NULL
 );
+-- Readers of little start from what carries their labels.
+CREATE INDEX object_by_label ON object (kind, label, sequence);
 -- Every version; each body is stored here and nowhere else.
 CREATE TABLE version (
     object BIGINT NOT NULL,
@@ -45,7 +47,7 @@ CREATE TABLE version (
     PRIMARY KEY (object, version)
 );
 
--- Index values of the newest versions: by value for readers of much, by label for readers of little.
+-- Index values of the newest versions.
 CREATE TABLE field_value (
     field BIGINT NOT NULL,
     value BYTEA NOT NULL,
@@ -53,16 +55,23 @@ CREATE TABLE field_value (
     label BIGINT NOT NULL,
     PRIMARY KEY (field, value, sequence)
 );
-CREATE INDEX field_value_by_label ON field_value (label, field, value, sequence);
--- Totals, kept in the transaction of every save; in shards, so that two writers seldom wait for each other.
+-- Totals; `counts` holds those of a block of labels (kernel: counter.rs).
 CREATE TABLE counter (
     field BIGINT NOT NULL,
     value BYTEA NOT NULL,
-    label BIGINT NOT NULL,
-    shard BIGINT NOT NULL,
-    n BIGINT NOT NULL,
-    PRIMARY KEY (field, value, label, shard)
+    block BIGINT NOT NULL,
+    counts BYTEA NOT NULL,
+    PRIMARY KEY (field, value, block)
 );
+-- What is still to be added to them, written in the transaction of every save: writers never wait for each other.
+CREATE TABLE counter_change (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    field BIGINT NOT NULL,
+    value BYTEA NOT NULL,
+    block BIGINT NOT NULL,
+    counts BYTEA NOT NULL
+);
+CREATE INDEX counter_change_of ON counter_change (field, value);
 -- The texts arrive normalised. Two upper-case tokens tell kind and label, so that a search meets what may not be seen
 -- as seldom as possible.
 CREATE TABLE search (sequence BIGINT PRIMARY KEY, content TSVECTOR NOT NULL);

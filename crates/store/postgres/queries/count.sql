@@ -1,1 +1,3 @@
-SELECT coalesce(sum(n), 0)::BIGINT FROM counter WHERE field = $1 AND value = $2 AND label = ANY ($3)
+SELECT block, counts FROM counter WHERE field = $1 AND value = $2
+UNION ALL
+SELECT block, counts FROM counter_change WHERE field = $1 AND value = $2

@@ -1,6 +1,3 @@
-SELECT value, sum(n)::BIGINT
-FROM counter
-WHERE field = $1 AND label = ANY ($2)
-GROUP BY value
-HAVING sum(n) > 0
-ORDER BY value
+SELECT value, block, counts FROM counter WHERE field = $1
+UNION ALL
+SELECT value, block, counts FROM counter_change WHERE field = $1

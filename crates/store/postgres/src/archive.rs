@@ -13,8 +13,8 @@ use shinayaka_kernel::{
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use crate::{
-    PostgresStore, unavailable,
-    writer::{write_counters, write_fields, write_search},
+    PostgresStore, counters, unavailable,
+    writer::{write_fields, write_search},
 };
 
 /// Rows that are written together.
@@ -145,7 +145,7 @@ async fn load(
         return Err(Error::Conflict("the data base is not empty: restore into a new one".into()));
     }
     let mut facets = BTreeSet::new();
-    let mut counters = BTreeMap::new();
+    let mut totals = BTreeMap::new();
     let mut fields: Vec<FieldRow> = Vec::new();
     for row in rows {
         let row = row?;
@@ -158,7 +158,7 @@ async fn load(
             "object" => {
                 let is_facet = |field| facets.contains(&field);
                 let (sequence, label) = (row.integer(0), row.integer(3));
-                fields.extend(derived_rows(sequence, label, row.bytes(10), is_facet, &mut counters));
+                fields.extend(derived_rows(sequence, label, row.bytes(10), is_facet, &mut totals));
             }
             _ => {}
         }
@@ -168,7 +168,7 @@ async fn load(
         }
     }
     write_fields(connection, &fields).await?;
-    write_counters(connection, &counters).await?;
+    counters::write(connection, &totals).await?;
     advance_identities(connection).await?;
     rebuild_search(connection, text_of).await
 }

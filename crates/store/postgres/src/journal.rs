@@ -13,7 +13,7 @@ use shinayaka_kernel::{
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
-    LOCK_SEQUENCE, PostgresStore,
+    LOCK_SEQUENCE, PostgresStore, counters,
     objects::{object_id, small, time},
     unavailable,
 };
@@ -50,6 +50,7 @@ impl Journal for PostgresStore {
                 .map_err(unavailable)?;
             place_leaves(&mut transaction).await?;
             transaction.commit().await.map_err(unavailable)?;
+            counters::add_up(&self.pool).await?;
         }
     }
 

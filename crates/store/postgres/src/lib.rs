@@ -9,6 +9,7 @@
 
 mod accounts;
 mod archive;
+mod counters;
 mod jobs;
 mod journal;
 mod objects;
@@ -30,14 +31,15 @@ use sqlx::{
 use tokio::sync::RwLock;
 
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_kernel.sql")];
-/// Connections of one process.
-const CONNECTIONS: u32 = 12;
+/// Connections of one process, besides those that write.
+const CONNECTIONS: u32 = 10;
 /// How long a request waits for a connection or for the data base to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The advisory locks of this program: "shin" and a number.
 const LOCK_MIGRATE: i64 = 0x7368_696e_0000_0001;
 const LOCK_SEQUENCE: i64 = 0x7368_696e_0000_0002;
 const LOCK_LABEL: i64 = 0x7368_696e_0000_0003;
+const LOCK_COUNTERS: i64 = 0x7368_696e_0000_0004;
 
 pub struct PostgresStore {
     pool: PgPool,
@@ -59,18 +61,20 @@ impl PostgresStore {
             .options([("plan_cache_mode", "force_custom_plan"), ("jit", "off"), ("lock_timeout", "10s")])
             .statement_cache_capacity(256);
         let port = options.get_port();
-        let pool = PgPoolOptions::new()
-            .after_connect(move |_, _| {
-                promptness::without_delay(port);
-                Box::pin(std::future::ready(Ok(())))
-            })
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await
-            .map_err(unavailable)?;
+        let connections = |number| {
+            PgPoolOptions::new()
+                .after_connect(move |_, _| {
+                    promptness::without_delay(port);
+                    Box::pin(std::future::ready(Ok(())))
+                })
+                .max_connections(number)
+                .acquire_timeout(PATIENCE)
+        };
+        // Those for writing are opened by the thread that writes.
+        let writing = connections(writer::CONNECTIONS).connect_lazy_with(options.clone());
+        let pool = connections(CONNECTIONS).connect_with(options).await.map_err(unavailable)?;
         migrate(&mut *pool.acquire().await.map_err(unavailable)?).await?;
-        let store = Self { writer: writer::Writer::new(pool.clone()), pool, dictionary: RwLock::default() };
+        let store = Self { writer: writer::Writer::new(writing)?, pool, dictionary: RwLock::default() };
         store.reload_dictionary().await?;
         Ok(store)
     }
@@ -134,6 +138,7 @@ impl Store for PostgresStore {
     }
 
     async fn close(&self) {
+        self.writer.close().await;
         self.pool.close().await;
     }
 }

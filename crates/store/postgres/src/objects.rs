@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use shinayaka_kernel::{
-    batch::{Commit, Receipt, WHOLE},
+    batch::{Commit, Receipt, WHOLE, sorted_page},
     canonical::to_canonical,
     clock::Timestamp,
+    counter::{Counts, add, visible_sum},
     error::{Error, Result},
     id::ObjectId,
     label::Label,
@@ -74,12 +75,25 @@ impl PostgresStore {
         Ok(sequence.unwrap_or(0))
     }
 
-    /// The rows of a list: first the index rows of one field, narrowed by label and the other filters, then the objects.
-    async fn list_statement(&self, query: &Query, visible: &Visible) -> Result<QueryBuilder<Postgres>> {
+    async fn filters(&self, query: &Query) -> Result<Vec<(i64, Vec<u8>)>> {
         let mut filters = Vec::new();
         for (name, value) in &query.filters {
             filters.push((self.field(query.kind, name, false).await?, value.clone()));
         }
+        Ok(filters)
+    }
+
+    /// Where a list goes on: the value and the row number of the last one shown.
+    async fn place_after(&self, query: &Query) -> Result<Option<(Vec<u8>, i64)>> {
+        Ok(match &query.after {
+            Some(after) => Some((after.value.clone(), self.sequence_of(after.id).await?)),
+            None => None,
+        })
+    }
+
+    /// A list for a reader of much: the index rows of one field, leaving out what may not be seen.
+    async fn scan(&self, query: &Query, visible: &Visible) -> Result<Vec<ListRow>> {
+        let mut filters = self.filters(query).await?;
         let (driver, by_value) = match &query.order {
             Order::Field { name, descending } => {
                 ((self.field(query.kind, name, false).await?, None), Some(*descending))
@@ -92,10 +106,6 @@ impl PostgresStore {
                 ((field, Some(value)), None)
             }
         };
-        let after = match &query.after {
-            Some(after) => Some((after.value.clone(), self.sequence_of(after.id).await?)),
-            None => None,
-        };
         let descending = by_value.unwrap_or(true);
         let order = match (by_value.is_some(), descending) {
             (true, true) => " ORDER BY v.value DESC, v.sequence DESC LIMIT ",
@@ -103,30 +113,14 @@ impl PostgresStore {
             (false, _) => " ORDER BY v.sequence DESC LIMIT ",
         };
         let mut sql = QueryBuilder::new(include_str!("../queries/object_columns.sql"));
-        sql.push(", v.value FROM (SELECT v.value, v.sequence FROM ");
-        let scan = visible.prefers_scan(query.limit);
-        if scan {
-            sql.push("field_value v WHERE ");
-        } else {
-            // For each label its own first rows: the index is read where it has them.
-            sql.push("unnest(")
-                .push_bind(visible.labels.to_vec())
-                .push("::BIGINT[]) l (label) CROSS JOIN LATERAL (");
-            sql.push("SELECT v.value, v.sequence FROM field_value v WHERE v.label = l.label AND ");
-        }
-        sql.push("v.field = ").push_bind(driver.0);
+        sql.push(", v.value FROM (SELECT v.value, v.sequence FROM field_value v WHERE v.field = ");
+        sql.push_bind(driver.0);
         if let Some(value) = driver.1 {
             sql.push(" AND v.value = ").push_bind(value);
         }
-        if scan {
-            // The sum keeps PostgreSQL from seeking by label.
-            sql.push(" AND v.label + 0 = ANY (").push_bind(visible.labels.to_vec()).push(")");
-        }
-        for (field, value) in filters {
-            sql.push(" AND EXISTS (SELECT 1 FROM field_value f WHERE f.field = ").push_bind(field);
-            sql.push(" AND f.value = ").push_bind(value).push(" AND f.sequence = v.sequence OFFSET 0)");
-        }
-        if let Some((value, sequence)) = after {
+        sql.push(" AND v.label = ANY (").push_bind(visible.labels.to_vec()).push(")");
+        push_filters(&mut sql, filters, "v");
+        if let Some((value, sequence)) = self.place_after(query).await? {
             let comparison = if descending { " < " } else { " > " };
             if by_value.is_some() {
                 sql.push(" AND (v.value, v.sequence)").push(comparison).push("(");
@@ -135,15 +129,75 @@ impl PostgresStore {
                 sql.push(" AND v.sequence").push(comparison).push_bind(sequence);
             }
         }
-        if !scan {
-            sql.push(order).push_bind(i64::from(query.limit)).push(") v");
-        }
         sql.push(order)
             .push_bind(i64::from(query.limit))
             .push(") v JOIN object o ON o.sequence = v.sequence ");
         sql.push("JOIN version b ON b.object = o.sequence AND b.version = o.version");
         sql.push(order).push_bind(i64::from(query.limit));
-        Ok(sql)
+        let rows = sql.build().fetch_all(&self.pool).await.map_err(unavailable)?;
+        let read = |row: &PgRow| ListRow {
+            object: object(row, query.kind),
+            sort_value: if by_value.is_some() { row.get(12) } else { Vec::new() },
+        };
+        Ok(rows.iter().map(read).collect())
+    }
+
+    /// A list for a reader of little: all that carries one of the labels, then its page.
+    async fn collect(&self, query: &Query, visible: &Visible) -> Result<Vec<ListRow>> {
+        let kind = self.dictionary.read().await.kind(query.kind)?;
+        let after = self.place_after(query).await?;
+        let newest = query.order == Order::Newest;
+        // For each label its own rows: the index is read where it has them.
+        let mut sql = QueryBuilder::new("SELECT o.sequence, o.fields FROM unnest(");
+        sql.push_bind(visible.labels.to_vec()).push("::BIGINT[]) l (label) CROSS JOIN LATERAL (");
+        sql.push(if newest {
+            "SELECT o.sequence, ''::BYTEA AS fields"
+        } else {
+            "SELECT o.sequence, o.fields"
+        });
+        sql.push(" FROM object o WHERE o.label = l.label AND o.kind = ").push_bind(kind);
+        sql.push(" AND NOT o.erased");
+        push_filters(&mut sql, self.filters(query).await?, "o");
+        if newest {
+            if let Some((_, sequence)) = &after {
+                sql.push(" AND o.sequence < ").push_bind(*sequence);
+            }
+            sql.push(" ORDER BY o.sequence DESC LIMIT ").push_bind(i64::from(query.limit));
+            sql.push(") o ORDER BY o.sequence DESC LIMIT ").push_bind(i64::from(query.limit));
+        } else {
+            sql.push(" OFFSET 0) o");
+        }
+        let found: Vec<(i64, Vec<u8>)> =
+            sql.build_query_as().fetch_all(&self.pool).await.map_err(unavailable)?;
+        let page = match &query.order {
+            Order::Newest => found.into_iter().map(|(sequence, _)| (Vec::new(), sequence)).collect(),
+            Order::Field { name, descending } => {
+                let field = self.field(query.kind, name, false).await?;
+                sorted_page(&found, field, *descending, after.as_ref(), query.limit)
+            }
+        };
+        let mut sql = QueryBuilder::new(include_str!("../queries/object_columns.sql"));
+        sql.push(", o.sequence FROM object o ");
+        sql.push(
+            "JOIN version b ON b.object = o.sequence AND b.version = o.version WHERE o.sequence = ANY (",
+        );
+        sql.push_bind(page.iter().map(|(_, sequence)| *sequence).collect::<Vec<_>>()).push(")");
+        let rows = sql.build().fetch_all(&self.pool).await.map_err(unavailable)?;
+        let objects: BTreeMap<i64, Object> =
+            rows.iter().map(|row| (row.get(12), object(row, query.kind))).collect();
+        let row = |(sort_value, sequence)| {
+            objects.get(&sequence).map(|object| ListRow { object: object.clone(), sort_value })
+        };
+        Ok(page.into_iter().filter_map(row).collect())
+    }
+}
+
+/// Each filter as a look into the index rows of the object that `row` stands for.
+fn push_filters(sql: &mut QueryBuilder<Postgres>, filters: Vec<(i64, Vec<u8>)>, row: &str) {
+    for (field, value) in filters {
+        sql.push(" AND EXISTS (SELECT 1 FROM field_value f WHERE f.field = ").push_bind(field);
+        sql.push(" AND f.value = ").push_bind(value);
+        sql.push(" AND f.sequence = ").push(row).push(".sequence OFFSET 0)");
     }
 }
 
@@ -208,10 +262,17 @@ impl Objects for PostgresStore {
 
     async fn label_counts(&self, kind: &str) -> Result<BTreeMap<LabelId, u64>> {
         let field = self.field(kind, WHOLE, true).await?;
-        let sql = "SELECT label, sum(n)::BIGINT FROM counter WHERE field = $1 AND value = '' GROUP BY label";
-        let rows: Vec<(i64, i64)> =
-            sqlx::query_as(sql).bind(field).fetch_all(&self.pool).await.map_err(unavailable)?;
-        Ok(rows.into_iter().map(|(label, n)| (label, n.cast_unsigned())).collect())
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(include_str!("../queries/count.sql"))
+            .bind(field)
+            .bind(Vec::<u8>::new())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let mut counts = Counts::new();
+        for (block, packed) in rows {
+            add(&mut counts, block, &packed);
+        }
+        Ok(counts.into_iter().map(|(label, n)| (label, n.cast_unsigned())).collect())
     }
 
     async fn object(&self, id: ObjectId, visible: &Visible) -> Result<Option<Object>> {
@@ -263,38 +324,38 @@ impl Objects for PostgresStore {
         if visible.labels.is_empty() {
             return Ok(Vec::new());
         }
-        let mut statement = self.list_statement(query, visible).await?;
-        let rows = statement.build().fetch_all(&self.pool).await.map_err(unavailable)?;
-        let sorted = query.order != Order::Newest;
-        let read = |row: &PgRow| ListRow {
-            object: object(row, query.kind),
-            sort_value: if sorted { row.get(12) } else { Vec::new() },
-        };
-        Ok(rows.iter().map(read).collect())
+        if visible.prefers_scan(query.limit) {
+            self.scan(query, visible).await
+        } else {
+            self.collect(query, visible).await
+        }
     }
 
     async fn count(&self, kind: &str, filter: Option<(&str, &[u8])>, visible: &Visible) -> Result<u64> {
         let (name, value) = filter.unwrap_or((WHOLE, &[]));
         let field = self.field(kind, name, true).await?;
-        let n: i64 = sqlx::query_scalar(include_str!("../queries/count.sql"))
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(include_str!("../queries/count.sql"))
             .bind(field)
             .bind(value)
-            .bind(visible.labels.as_ref())
-            .fetch_one(&self.pool)
+            .fetch_all(&self.pool)
             .await
             .map_err(unavailable)?;
-        Ok(n.cast_unsigned())
+        let sum = |(block, counts): &(i64, Vec<u8>)| visible_sum(*block, counts, &visible.labels);
+        Ok(rows.iter().map(sum).sum::<i64>().cast_unsigned())
     }
 
     async fn facet(&self, kind: &str, field: &str, visible: &Visible) -> Result<Vec<(Vec<u8>, u64)>> {
         let field = self.field(kind, field, true).await?;
-        let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(include_str!("../queries/facet.sql"))
+        let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = sqlx::query_as(include_str!("../queries/facet.sql"))
             .bind(field)
-            .bind(visible.labels.as_ref())
             .fetch_all(&self.pool)
             .await
             .map_err(unavailable)?;
-        Ok(rows.into_iter().map(|(value, n)| (value, n.cast_unsigned())).collect())
+        let mut totals: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
+        for (value, block, counts) in rows {
+            *totals.entry(value).or_default() += visible_sum(block, &counts, &visible.labels);
+        }
+        Ok(totals.into_iter().filter(|(_, n)| *n > 0).map(|(value, n)| (value, n.cast_unsigned())).collect())
     }
 
     async fn search(&self, query: &SearchQuery, visible: &Visible) -> Result<Vec<Object>> {

@@ -1,14 +1,17 @@
 //! Group commit over a few connections.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use shinayaka_kernel::{
     batch::{
-        Batch, Change, Commit, CounterKey, Current, Dictionary, FieldRow, ObjectRow, Receipt, SearchRow,
-        State, VersionRow, objects_named, plan, take_group, tickets_named,
+        Batch, Change, Commit, Current, Dictionary, FieldRow, ObjectRow, Receipt, SearchRow, State,
+        VersionRow, objects_named, plan, take_group, tickets_named,
     },
     error::{Error, Result},
     event::Ticket,
@@ -16,39 +19,77 @@ use shinayaka_kernel::{
     journal::Entry,
 };
 use sqlx::{PgConnection, PgPool, Row};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::{
+    runtime::Runtime,
+    sync::{Semaphore, oneshot},
+};
 
-use crate::unavailable;
+use crate::{counters, unavailable};
 
 /// Transactions of one process that write at the same time.
 const WRITERS: usize = 3;
+/// One more than writers, so that the thread can always get on.
+pub const CONNECTIONS: u32 = 4;
 
 type Queue = VecDeque<(Commit, oneshot::Sender<Result<Receipt>>)>;
 
+/// Rows of counters that wait before they are added up.
+const WAITING_COUNTS: usize = 4096;
+
 pub struct Writer {
+    /// Connections of the writing thread; never used from another.
     pool: PgPool,
     queue: Arc<Mutex<Queue>>,
     slots: Arc<Semaphore>,
+    waiting_counts: Arc<AtomicUsize>,
     dictionary: RwLock<Arc<Dictionary>>,
+    /// A thread of its own: between the statements of a transaction it never waits behind the work of requests.
+    thread: Option<Runtime>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.shutdown_background();
+        }
+    }
 }
 
 impl Writer {
-    pub fn new(pool: PgPool) -> Self {
-        let slots = Arc::new(Semaphore::new(WRITERS));
-        Self { pool, queue: Arc::default(), slots, dictionary: RwLock::default() }
+    pub fn new(pool: PgPool) -> Result<Self> {
+        let thread = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("postgres-writer")
+            .enable_all()
+            .build()
+            .map_err(|error| Error::Unavailable(format!("the writing thread does not start: {error}")))?;
+        Ok(Self {
+            pool,
+            queue: Arc::default(),
+            slots: Arc::new(Semaphore::new(WRITERS)),
+            waiting_counts: Arc::default(),
+            dictionary: RwLock::default(),
+            thread: Some(thread),
+        })
     }
 
     pub fn set_dictionary(&self, dictionary: Dictionary) {
         *self.dictionary.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(dictionary);
     }
 
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Waits for a place in one of the next transactions. A caller that stops waiting does not stop the transaction.
     pub async fn commit(&self, commit: Commit) -> Result<Receipt> {
+        let stopped = || Error::Unavailable("the writer stopped".into());
         let (sender, receiver) = oneshot::channel();
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back((commit, sender));
         let (queue, slots, pool) = (self.queue.clone(), self.slots.clone(), self.pool.clone());
+        let waiting_counts = self.waiting_counts.clone();
         let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner).clone();
-        tokio::spawn(async move {
+        self.thread.as_ref().ok_or_else(stopped)?.spawn(async move {
             // The semaphore is never closed; without a slot there would be no limit, not no work.
             let _slot = slots.acquire().await;
             let group = take_group(&mut queue.lock().unwrap_or_else(PoisonError::into_inner));
@@ -56,20 +97,30 @@ impl Writer {
                 return;
             }
             let (commits, senders): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-            let results = match write(&pool, &dictionary, commits).await {
-                Ok(results) => results,
-                Err(error) => vec![Err(error); senders.len()],
+            let (results, waiting) = match write(&pool, &dictionary, commits).await {
+                Ok(written) => written,
+                Err(error) => (vec![Err(error); senders.len()], 0),
             };
             for (sender, result) in senders.into_iter().zip(results) {
                 // A receiver that is gone has stopped waiting; there is nobody to tell.
                 let _ = sender.send(result);
             }
+            if waiting_counts.fetch_add(waiting, Ordering::Relaxed) + waiting >= WAITING_COUNTS {
+                waiting_counts.store(0, Ordering::Relaxed);
+                // Totals are right either way; the next one tries again.
+                if let Err(error) = counters::add_up(&pool).await {
+                    tracing::warn!(%error, "adding up the counters");
+                }
+            }
         });
-        receiver.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer stopped".into())))
+        receiver.await.unwrap_or_else(|_| Err(stopped()))
     }
 }
 
-async fn write(pool: &PgPool, dictionary: &Dictionary, commits: Vec<Commit>) -> Result<Vec<Result<Receipt>>> {
+/// What became of each commit, and the rows of counters that wait to be added up.
+type Written = (Vec<Result<Receipt>>, usize);
+
+async fn write(pool: &PgPool, dictionary: &Dictionary, commits: Vec<Commit>) -> Result<Written> {
     let mut transaction = pool.begin().await.map_err(unavailable)?;
     let ids: Vec<ObjectId> = commits.iter().flat_map(objects_named).collect();
     let objects = read_current(&mut transaction, &ids).await?;
@@ -83,8 +134,9 @@ async fn write(pool: &PgPool, dictionary: &Dictionary, commits: Vec<Commit>) -> 
     // One number was fetched for each new object.
     let (batch, results) = plan(commits, &state, &mut || sequences.next().unwrap_or_default());
     write_rows(&mut transaction, &batch).await?;
+    let waiting = counters::write(&mut transaction, &batch.counters).await?;
     transaction.commit().await.map_err(unavailable)?;
-    Ok(results)
+    Ok((results, waiting))
 }
 
 async fn next_sequences(connection: &mut PgConnection, count: usize) -> Result<Vec<i64>> {
@@ -172,9 +224,7 @@ async fn write_rows(connection: &mut PgConnection, batch: &Batch) -> Result<()> 
     write_fields(connection, &batch.fields_added).await?;
     write_search(connection, &batch.search_added).await?;
     write_leaves(connection, &batch.entries).await?;
-    write_companions(connection, batch).await?;
-    // Last, so that the rows of the busiest counters are held as shortly as possible.
-    write_counters(connection, &batch.counters).await
+    write_companions(connection, batch).await
 }
 
 async fn remove_rows(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
@@ -306,26 +356,6 @@ pub async fn write_leaves(connection: &mut PgConnection, entries: &[(i64, Entry)
     sqlx::query(include_str!("../queries/insert_leaves.sql"))
         .bind(entries.iter().map(|(object, _)| *object).collect::<Vec<_>>())
         .bind(entries.iter().map(|(_, entry)| entry.to_bytes().to_vec()).collect::<Vec<_>>())
-        .execute(connection)
-        .await
-        .map_err(unavailable)?;
-    Ok(())
-}
-
-/// The keys come sorted, so that two writers that meet in a shard wait and do not deadlock.
-pub async fn write_counters(
-    connection: &mut PgConnection,
-    counters: &BTreeMap<CounterKey, i64>,
-) -> Result<()> {
-    let changes: Vec<_> = counters.iter().filter(|(_, change)| **change != 0).collect();
-    if changes.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(include_str!("../queries/count_changes.sql"))
-        .bind(changes.iter().map(|((field, ..), _)| *field).collect::<Vec<_>>())
-        .bind(changes.iter().map(|((_, value, _), _)| value.as_slice()).collect::<Vec<_>>())
-        .bind(changes.iter().map(|((.., label), _)| *label).collect::<Vec<_>>())
-        .bind(changes.iter().map(|(_, change)| **change).collect::<Vec<_>>())
         .execute(connection)
         .await
         .map_err(unavailable)?;

@@ -24,6 +24,8 @@ CREATE TABLE object (
     erased INTEGER NOT NULL DEFAULT 0,
     fields BLOB NOT NULL
 );
+-- Readers of little start from what carries their labels.
+CREATE INDEX object_by_label ON object (kind, label);
 -- Every version; each body is stored here and nowhere else. place = object * 2^20 + version, so that one integer is
 -- the key and a new object is appended.
 CREATE TABLE version (
@@ -38,7 +40,7 @@ CREATE TABLE version (
     body TEXT
 );
 
--- Index values of the newest versions: by value for readers of much, by label for readers of little.
+-- Index values of the newest versions.
 CREATE TABLE field_value (
     field INTEGER NOT NULL,
     value BLOB NOT NULL,
@@ -46,14 +48,13 @@ CREATE TABLE field_value (
     label INTEGER NOT NULL,
     PRIMARY KEY (field, value, sequence)
 ) WITHOUT ROWID;
-CREATE INDEX field_value_by_label ON field_value (label, field, value, sequence);
--- Totals, kept in the transaction of every save.
+-- Totals, kept in the transaction of every save; `counts` holds those of a block of labels (kernel: counter.rs).
 CREATE TABLE counter (
     field INTEGER NOT NULL,
     value BLOB NOT NULL,
-    label INTEGER NOT NULL,
-    n INTEGER NOT NULL,
-    PRIMARY KEY (field, value, label)
+    block INTEGER NOT NULL,
+    counts BLOB NOT NULL,
+    PRIMARY KEY (field, value, block)
 ) WITHOUT ROWID;
 -- `handling` holds one token for the kind and one for the label, so that a search meets what may not be seen as
 -- seldom as possible. The texts arrive normalised: anything but ASCII letters and digits is part of a token.

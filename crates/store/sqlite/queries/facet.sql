@@ -1,6 +1,1 @@
-SELECT value, sum(n)
-FROM counter
-WHERE field = ? AND +label IN (SELECT value FROM json_each(?))
-GROUP BY value
-HAVING sum(n) > 0
-ORDER BY value
+SELECT value, block, counts FROM counter WHERE field = ? ORDER BY value

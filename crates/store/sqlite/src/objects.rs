@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use shinayaka_kernel::{
-    batch::{Commit, Receipt, WHOLE},
+    batch::{Commit, Receipt, WHOLE, sorted_page},
     canonical::to_canonical,
     clock::Timestamp,
+    counter::{unpack, visible_sum},
     error::Result,
     id::ObjectId,
     label::Label,
@@ -89,12 +90,26 @@ impl SqliteStore {
         Ok(sequence.unwrap_or(0))
     }
 
-    /// The rows of a list: the index rows of one field, narrowed by the label and by the other filters.
-    async fn list_statement(&self, query: &Query, visible: &Visible) -> Result<QueryBuilder<Sqlite>> {
+    /// Row numbers of the filters' fields and the values asked for.
+    async fn filters(&self, query: &Query) -> Result<Vec<(i64, Vec<u8>)>> {
         let mut filters = Vec::new();
         for (name, value) in &query.filters {
             filters.push((self.field(query.kind, name, false).await?, value.clone()));
         }
+        Ok(filters)
+    }
+
+    /// Where a list goes on: the value and the row number of the last one shown.
+    async fn place_after(&self, query: &Query) -> Result<Option<(Vec<u8>, i64)>> {
+        Ok(match &query.after {
+            Some(after) => Some((after.value.clone(), self.sequence_of(after.id).await?)),
+            None => None,
+        })
+    }
+
+    /// A list for a reader of much: the index rows of one field, leaving out what may not be seen.
+    async fn scan(&self, query: &Query, visible: &Visible) -> Result<Vec<ListRow>> {
+        let mut filters = self.filters(query).await?;
         let (driver, by_value) = match &query.order {
             Order::Field { name, descending } => {
                 ((self.field(query.kind, name, false).await?, None), Some(*descending))
@@ -108,37 +123,21 @@ impl SqliteStore {
             }
         };
         let mut sql = QueryBuilder::new(include_str!("../queries/object_columns.sql"));
-        sql.push(", v.value FROM ");
-        if visible.prefers_scan(query.limit) {
-            // The unary plus keeps SQLite from seeking by label.
-            sql.push("field_value v CROSS JOIN object o ON o.sequence = v.sequence");
-        } else {
-            sql.push("json_each(")
-                .push_bind(json_list(&visible.labels))
-                .push(") l CROSS JOIN field_value v ");
-            sql.push("INDEXED BY field_value_by_label ON v.label = l.value ");
-            sql.push("CROSS JOIN object o ON o.sequence = v.sequence");
-        }
+        sql.push(", v.value FROM field_value v CROSS JOIN object o ON o.sequence = v.sequence");
         sql.push(" CROSS JOIN version b ON b.place = (o.sequence << 20) + o.version WHERE v.field = ");
         sql.push_bind(driver.0);
         if let Some(value) = driver.1 {
             sql.push(" AND v.value = ").push_bind(value);
         }
-        if visible.prefers_scan(query.limit) {
-            sql.push(" AND +v.label IN (SELECT value FROM json_each(");
-            sql.push_bind(json_list(&visible.labels)).push("))");
-        }
-        for (field, value) in filters {
-            sql.push(" AND EXISTS (SELECT 1 FROM field_value f WHERE f.field = ").push_bind(field);
-            sql.push(" AND f.value = ").push_bind(value).push(" AND f.sequence = v.sequence)");
-        }
+        sql.push(" AND v.label IN (SELECT value FROM json_each(");
+        sql.push_bind(json_list(&visible.labels)).push("))");
+        push_filters(&mut sql, filters, "v");
         let descending = by_value.unwrap_or(true);
-        if let Some(after) = &query.after {
-            let sequence = self.sequence_of(after.id).await?;
+        if let Some((value, sequence)) = self.place_after(query).await? {
             let comparison = if descending { " < " } else { " > " };
             if by_value.is_some() {
                 sql.push(" AND (v.value, v.sequence)").push(comparison).push("(");
-                sql.push_bind(after.value.clone()).push(", ").push_bind(sequence).push(")");
+                sql.push_bind(value).push(", ").push_bind(sequence).push(")");
             } else {
                 sql.push(" AND v.sequence").push(comparison).push_bind(sequence);
             }
@@ -150,7 +149,60 @@ impl SqliteStore {
             (false, _) => " ORDER BY v.sequence ",
         });
         sql.push(direction).push(" LIMIT ").push_bind(query.limit);
-        Ok(sql)
+        let rows = sql.build().fetch_all(&self.readers).await.map_err(unavailable)?;
+        let read = |row: &SqliteRow| ListRow {
+            object: object(row, 0, query.kind),
+            sort_value: if by_value.is_some() { row.get(12) } else { Vec::new() },
+        };
+        Ok(rows.iter().map(read).collect())
+    }
+
+    /// A list for a reader of little: all that carries one of the labels, then its page.
+    async fn collect(&self, query: &Query, visible: &Visible) -> Result<Vec<ListRow>> {
+        let kind = self.writer.with_side(async |side| side.dictionary().kind(query.kind)).await?;
+        let after = self.place_after(query).await?;
+        let newest = query.order == Order::Newest;
+        let mut sql = QueryBuilder::new("SELECT o.sequence, ");
+        sql.push(if newest { "x''" } else { "o.fields" }).push(" FROM json_each(");
+        sql.push_bind(json_list(&visible.labels));
+        sql.push(") l CROSS JOIN object o INDEXED BY object_by_label ON o.label = l.value AND o.kind = ");
+        sql.push_bind(kind).push(" WHERE o.erased = 0");
+        push_filters(&mut sql, self.filters(query).await?, "o");
+        if newest {
+            if let Some((_, sequence)) = &after {
+                sql.push(" AND o.sequence < ").push_bind(sequence);
+            }
+            sql.push(" ORDER BY o.sequence DESC LIMIT ").push_bind(query.limit);
+        }
+        let found: Vec<(i64, Vec<u8>)> =
+            sql.build_query_as().fetch_all(&self.readers).await.map_err(unavailable)?;
+        let page = match &query.order {
+            Order::Newest => found.into_iter().map(|(sequence, _)| (Vec::new(), sequence)).collect(),
+            Order::Field { name, descending } => {
+                let field = self.field(query.kind, name, false).await?;
+                sorted_page(&found, field, *descending, after.as_ref(), query.limit)
+            }
+        };
+        let mut sql = QueryBuilder::new(include_str!("../queries/object_columns.sql"));
+        sql.push(", o.sequence FROM json_each(");
+        sql.push_bind(json_list(&page.iter().map(|(_, sequence)| *sequence).collect::<Vec<_>>()));
+        sql.push(") l CROSS JOIN object o ON o.sequence = l.value");
+        sql.push(" CROSS JOIN version b ON b.place = (o.sequence << 20) + o.version");
+        let rows = sql.build().fetch_all(&self.readers).await.map_err(unavailable)?;
+        let objects: BTreeMap<i64, Object> =
+            rows.iter().map(|row| (row.get(12), object(row, 0, query.kind))).collect();
+        let row = |(sort_value, sequence)| {
+            objects.get(&sequence).map(|object| ListRow { object: object.clone(), sort_value })
+        };
+        Ok(page.into_iter().filter_map(row).collect())
+    }
+}
+
+/// Each filter as a look into the index rows of the object that `row` stands for.
+fn push_filters(sql: &mut QueryBuilder<Sqlite>, filters: Vec<(i64, Vec<u8>)>, row: &str) {
+    for (field, value) in filters {
+        sql.push(" AND EXISTS (SELECT 1 FROM field_value f WHERE f.field = ").push_bind(field);
+        sql.push(" AND f.value = ").push_bind(value).push(" AND f.sequence = ").push(row).push(".sequence)");
     }
 }
 
@@ -235,13 +287,14 @@ impl Objects for SqliteStore {
 
     async fn label_counts(&self, kind: &str) -> Result<BTreeMap<LabelId, u64>> {
         let field = self.field(kind, WHOLE, true).await?;
-        let rows: Vec<(i64, i64)> =
-            sqlx::query_as("SELECT label, n FROM counter WHERE field = ? AND value = x''")
-                .bind(field)
-                .fetch_all(&self.readers)
-                .await
-                .map_err(unavailable)?;
-        Ok(rows.into_iter().map(|(label, n)| (label, n.cast_unsigned())).collect())
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(include_str!("../queries/count.sql"))
+            .bind(field)
+            .bind(Vec::<u8>::new())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(unavailable)?;
+        let counts = rows.iter().flat_map(|(block, counts)| unpack(*block, counts));
+        Ok(counts.map(|(label, n)| (label, n.cast_unsigned())).collect())
     }
 
     async fn object(&self, id: ObjectId, visible: &Visible) -> Result<Option<Object>> {
@@ -293,39 +346,38 @@ impl Objects for SqliteStore {
         if visible.labels.is_empty() {
             return Ok(Vec::new());
         }
-        let mut statement = self.list_statement(query, visible).await?;
-        let rows = statement.build().fetch_all(&self.readers).await.map_err(unavailable)?;
-        let read = |row: &SqliteRow| ListRow { object: object(row, 0, query.kind), sort_value: row.get(12) };
-        let sorted = query.order != Order::Newest;
-        let mut rows: Vec<ListRow> = rows.iter().map(read).collect();
-        if !sorted {
-            rows.iter_mut().for_each(|row| row.sort_value.clear());
+        if visible.prefers_scan(query.limit) {
+            self.scan(query, visible).await
+        } else {
+            self.collect(query, visible).await
         }
-        Ok(rows)
     }
 
     async fn count(&self, kind: &str, filter: Option<(&str, &[u8])>, visible: &Visible) -> Result<u64> {
         let (name, value) = filter.unwrap_or((WHOLE, &[]));
         let field = self.field(kind, name, true).await?;
-        let n: i64 = sqlx::query_scalar(include_str!("../queries/count.sql"))
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(include_str!("../queries/count.sql"))
             .bind(field)
             .bind(value)
-            .bind(json_list(&visible.labels))
-            .fetch_one(&self.readers)
+            .fetch_all(&self.readers)
             .await
             .map_err(unavailable)?;
-        Ok(n.cast_unsigned())
+        let sum = |(block, counts): &(i64, Vec<u8>)| visible_sum(*block, counts, &visible.labels);
+        Ok(rows.iter().map(sum).sum::<i64>().cast_unsigned())
     }
 
     async fn facet(&self, kind: &str, field: &str, visible: &Visible) -> Result<Vec<(Vec<u8>, u64)>> {
         let field = self.field(kind, field, true).await?;
-        let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(include_str!("../queries/facet.sql"))
+        let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = sqlx::query_as(include_str!("../queries/facet.sql"))
             .bind(field)
-            .bind(json_list(&visible.labels))
             .fetch_all(&self.readers)
             .await
             .map_err(unavailable)?;
-        Ok(rows.into_iter().map(|(value, n)| (value, n.cast_unsigned())).collect())
+        let mut totals: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
+        for (value, block, counts) in rows {
+            *totals.entry(value).or_default() += visible_sum(block, &counts, &visible.labels);
+        }
+        Ok(totals.into_iter().filter(|(_, n)| *n > 0).map(|(value, n)| (value, n.cast_unsigned())).collect())
     }
 
     async fn search(&self, query: &SearchQuery, visible: &Visible) -> Result<Vec<Object>> {

@@ -12,15 +12,24 @@ use shinayaka_kernel::{
         Batch, Change, Commit, CounterKey, Current, Dictionary, FieldRow, Receipt, SearchRow, State,
         objects_named, plan, take_group, tickets_named,
     },
+    counter,
     error::{Error, Result},
     id::ObjectId,
     journal::{Entry, Hash, TileId, append},
     store::TextOf,
 };
-use sqlx::{Connection, Row, SqliteConnection};
-use tokio::sync::{Mutex, oneshot};
+use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection};
+use tokio::{
+    runtime::Runtime,
+    sync::{Mutex, oneshot},
+    task::JoinHandle,
+};
 
-use crate::{archive, insert::insert, unavailable};
+use crate::{
+    archive,
+    insert::{insert, statements},
+    unavailable,
+};
 
 /// Versions an object can have: `place` holds them in 20 bits.
 const MAXIMUM_VERSION: u32 = (1 << 20) - 1;
@@ -30,6 +39,16 @@ type Waiting = (Commit, oneshot::Sender<Result<Receipt>>);
 pub struct Writer {
     queue: Arc<StdMutex<VecDeque<Waiting>>>,
     side: Arc<Mutex<Option<Side>>>,
+    /// A thread of its own: between the statements of a transaction it never waits behind the work of requests.
+    thread: Option<Runtime>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.shutdown_background();
+        }
+    }
 }
 
 /// What only the writing connection knows.
@@ -55,7 +74,12 @@ impl Writer {
         let mut side =
             Side { connection, dictionary: Dictionary::default(), head: Head::default(), data_version: -1 };
         side.dictionary = read_dictionary(&mut side.connection).await?;
-        Ok(Self { queue: Arc::default(), side: Arc::new(Mutex::new(Some(side))) })
+        let thread = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("sqlite-writer")
+            .build()
+            .map_err(|error| Error::Unavailable(format!("the writing thread does not start: {error}")))?;
+        Ok(Self { queue: Arc::default(), side: Arc::new(Mutex::new(Some(side))), thread: Some(thread) })
     }
 
     pub async fn close(&self) {
@@ -79,7 +103,7 @@ impl Writer {
         let (sender, receiver) = oneshot::channel();
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back((commit, sender));
         let (queue, side) = (self.queue.clone(), self.side.clone());
-        tokio::spawn(async move {
+        self.spawn(async move {
             let mut side = side.lock().await;
             let group = take_group(&mut queue.lock().unwrap_or_else(PoisonError::into_inner));
             if group.is_empty() {
@@ -100,7 +124,7 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
     {
         let side = self.side.clone();
-        let task = tokio::spawn(async move {
+        let task = self.spawn(async move {
             let mut side = side.lock().await;
             let side = side.as_mut().ok_or_else(closed)?;
             // Whatever the work changes, the next group looks again where its rows go.
@@ -110,7 +134,18 @@ impl Writer {
             transaction.commit().await.map_err(unavailable)?;
             Ok(out)
         });
-        task.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer stopped".into())))
+        match task {
+            Some(task) => task.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer stopped".into()))),
+            None => Err(closed()),
+        }
+    }
+
+    /// Work of the writing thread; nothing once the writer is being dropped.
+    fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<JoinHandle<T>> {
+        self.thread.as_ref().map(|thread| thread.spawn(work))
     }
 
     /// Writes something together with a journal entry that speaks of no object (an account).
@@ -212,9 +247,8 @@ impl Side {
             next += 1;
             next - 1
         });
-        write_rows(&mut transaction, &batch).await?;
         let leaves: Vec<Hash> = batch.entries.iter().map(|(_, entry)| entry.leaf_hash()).collect();
-        write_journal(&mut transaction, &self.head, &batch).await?;
+        write_rows(&mut transaction, Arc::new(batch), self.head.journal_size).await?;
         let mut last_tiles = self.head.last_tiles.clone();
         let tiles = append(self.head.journal_size, &leaves, &mut last_tiles);
         write_tiles(&mut transaction, &tiles).await?;
@@ -274,7 +308,7 @@ async fn read_current(
             size /= 2;
         }
         let (now, later) = rest.split_at(size);
-        let mut statement = sqlx::QueryBuilder::new(include_str!("../queries/current.sql"));
+        let mut statement = QueryBuilder::new(include_str!("../queries/current.sql"));
         let mut list = statement.separated(", ");
         for id in now {
             list.push_bind(id.as_bytes().as_slice());
@@ -314,36 +348,64 @@ async fn read_leases(
     Ok(leases)
 }
 
-async fn write_rows(connection: &mut SqliteConnection, batch: &Batch) -> Result<()> {
-    remove_rows(connection, batch).await?;
-    write_objects(connection, batch).await?;
-    insert(
-        connection,
-        "INSERT OR FAIL INTO version (place, schema, label, owner, author, recorded_at, synthetic, salt, body) ",
-        "",
-        &batch.versions,
-        |row, version| {
-            row.push_bind(place(version.sequence, version.version))
-                .push_bind(version.schema)
-                .push_bind(version.label)
-                .push_bind(version.owner.as_deref())
-                .push_bind(version.author.as_bytes().as_slice())
-                .push_bind(version.at.microseconds())
-                .push_bind(version.synthetic)
-                .push_bind(version.salt.as_slice())
-                .push_bind(version.body.as_str());
-        },
-    )
-    .await?;
-    write_fields(connection, &batch.fields_added).await?;
-    write_search(connection, &batch.search_added).await?;
+/// Rows that a bulk import is made of, in statements.
+const OBJECTS: &str = "INSERT OR FAIL INTO object \
+    (sequence, id, kind, label, version, owner, created_at, recorded_at, synthetic, fields) ";
+const VERSIONS: &str = "INSERT OR FAIL INTO version \
+    (place, schema, label, owner, author, recorded_at, synthetic, salt, body) ";
+
+/// Statements waiting to be executed. They are bound on another thread meanwhile.
+const STATEMENTS_AHEAD: usize = 4;
+
+async fn write_rows(connection: &mut SqliteConnection, batch: Arc<Batch>, journal_size: u64) -> Result<()> {
+    remove_rows(connection, &batch).await?;
+    update_objects(connection, &batch).await?;
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(STATEMENTS_AHEAD);
+    let bound = batch.clone();
+    tokio::task::spawn_blocking(move || {
+        // Whoever executes has stopped when a statement finds no taker.
+        let _ = bulk(&bound, journal_size).try_for_each(|statement| sender.blocking_send(statement));
+    });
+    while let Some(mut statement) = receiver.recv().await {
+        statement.build().execute(&mut *connection).await.map_err(unavailable)?;
+    }
     write_counters(connection, &batch.counters).await?;
-    write_companions(connection, batch).await
+    write_companions(connection, &batch).await
 }
 
-pub async fn write_fields(connection: &mut SqliteConnection, fields: &[FieldRow]) -> Result<()> {
-    insert(
-        connection,
+fn bulk(batch: &Batch, journal_size: u64) -> impl Iterator<Item = QueryBuilder<Sqlite>> {
+    let objects = statements(OBJECTS, "", &batch.inserted, |row, object| {
+        row.push_bind(object.sequence)
+            .push_bind(object.id.as_bytes().as_slice())
+            .push_bind(object.kind)
+            .push_bind(object.label)
+            .push_bind(object.version)
+            .push_bind(object.owner.as_deref())
+            .push_bind(object.at.microseconds())
+            .push_bind(object.at.microseconds())
+            .push_bind(object.synthetic)
+            .push_bind(object.fields.as_slice());
+    });
+    let versions = statements(VERSIONS, "", &batch.versions, |row, version| {
+        row.push_bind(place(version.sequence, version.version))
+            .push_bind(version.schema)
+            .push_bind(version.label)
+            .push_bind(version.owner.as_deref())
+            .push_bind(version.author.as_bytes().as_slice())
+            .push_bind(version.at.microseconds())
+            .push_bind(version.synthetic)
+            .push_bind(version.salt.as_slice())
+            .push_bind(version.body.as_str());
+    });
+    objects
+        .chain(versions)
+        .chain(field_statements(&batch.fields_added))
+        .chain(search_statements(&batch.search_added))
+        .chain(journal_statements(&batch.entries, journal_size))
+}
+
+fn field_statements(fields: &[FieldRow]) -> impl Iterator<Item = QueryBuilder<Sqlite>> {
+    statements(
         "INSERT OR FAIL INTO field_value (field, value, sequence, label) ",
         "",
         fields,
@@ -354,33 +416,91 @@ pub async fn write_fields(connection: &mut SqliteConnection, fields: &[FieldRow]
                 .push_bind(field.label);
         },
     )
-    .await
 }
 
-pub async fn write_search(connection: &mut SqliteConnection, search: &[SearchRow]) -> Result<()> {
-    insert(connection, "INSERT OR FAIL INTO search (rowid, handling, content) ", "", search, |row, search| {
+fn search_statements(search: &[SearchRow]) -> impl Iterator<Item = QueryBuilder<Sqlite>> {
+    statements("INSERT OR FAIL INTO search (rowid, handling, content) ", "", search, |row, search| {
         row.push_bind(search.sequence)
             .push_bind(format!("k{} l{}", search.kind, search.label))
             .push_bind(search.text.as_str());
     })
-    .await
+}
+
+fn journal_statements(
+    entries: &[(i64, Entry)],
+    journal_size: u64,
+) -> impl Iterator<Item = QueryBuilder<Sqlite>> {
+    let mut position = journal_size.cast_signed();
+    statements(
+        "INSERT OR FAIL INTO journal (position, object, entry) ",
+        "",
+        entries,
+        move |row, (object, entry)| {
+            row.push_bind(position).push_bind(object).push_bind(entry.to_bytes().to_vec());
+            position += 1;
+        },
+    )
+}
+
+pub async fn write_fields(connection: &mut SqliteConnection, fields: &[FieldRow]) -> Result<()> {
+    for mut statement in field_statements(fields) {
+        statement.build().execute(&mut *connection).await.map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+pub async fn write_search(connection: &mut SqliteConnection, search: &[SearchRow]) -> Result<()> {
+    for mut statement in search_statements(search) {
+        statement.build().execute(&mut *connection).await.map_err(unavailable)?;
+    }
+    Ok(())
 }
 
 pub async fn write_counters(
     connection: &mut SqliteConnection,
-    counters: &BTreeMap<CounterKey, i64>,
+    changes: &BTreeMap<CounterKey, i64>,
 ) -> Result<()> {
-    let changes: Vec<_> = counters.iter().filter(|(_, change)| **change != 0).collect();
+    let mut blocks = counter::by_block(changes);
+    add_counted(connection, &mut blocks).await?;
+    let rows: Vec<_> = blocks.into_iter().map(|(key, counts)| (counter::pack(key.2, &counts), key)).collect();
     insert(
         connection,
-        "INSERT OR FAIL INTO counter (field, value, label, n) ",
-        " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-        &changes,
-        |row, ((field, value, label), change)| {
-            row.push_bind(field).push_bind(value.as_slice()).push_bind(label).push_bind(**change);
+        "INSERT OR FAIL INTO counter (field, value, block, counts) ",
+        " ON CONFLICT DO UPDATE SET counts = excluded.counts",
+        &rows,
+        |row, (counts, (field, value, block))| {
+            row.push_bind(field).push_bind(value.as_slice()).push_bind(block).push_bind(counts.as_slice());
         },
     )
     .await
+}
+
+/// Adds what the data base has counted so far to changes.
+async fn add_counted(
+    connection: &mut SqliteConnection,
+    blocks: &mut BTreeMap<counter::BlockKey, counter::Counts>,
+) -> Result<()> {
+    let keys: Vec<counter::BlockKey> = blocks.keys().cloned().collect();
+    let mut rest = keys.as_slice();
+    let mut size = 1024;
+    while !rest.is_empty() {
+        while size > rest.len() {
+            size /= 2;
+        }
+        let (now, later) = rest.split_at(size);
+        let mut statement = QueryBuilder::<Sqlite>::new("WITH touched (field, value, block) AS (");
+        statement.push_values(now, |mut row, (field, value, block)| {
+            row.push_bind(field).push_bind(value.as_slice()).push_bind(block);
+        });
+        statement.push(") ").push(include_str!("../queries/counted.sql"));
+        for row in statement.build().fetch_all(&mut *connection).await.map_err(unavailable)? {
+            let key: counter::BlockKey = (row.get(0), row.get(1), row.get(2));
+            let block = key.2;
+            counter::add(blocks.entry(key).or_default(), block, row.get(3));
+        }
+        rest = later;
+    }
+    Ok(())
 }
 
 pub fn place(sequence: i64, version: u32) -> i64 {
@@ -420,26 +540,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: &Batch) -> Result
     Ok(())
 }
 
-async fn write_objects(connection: &mut SqliteConnection, batch: &Batch) -> Result<()> {
-    insert(
-        connection,
-        "INSERT OR FAIL INTO object (sequence, id, kind, label, version, owner, created_at, recorded_at, synthetic, fields) ",
-        "",
-        &batch.inserted,
-        |row, object| {
-            row.push_bind(object.sequence)
-                .push_bind(object.id.as_bytes().as_slice())
-                .push_bind(object.kind)
-                .push_bind(object.label)
-                .push_bind(object.version)
-                .push_bind(object.owner.as_deref())
-                .push_bind(object.at.microseconds())
-                .push_bind(object.at.microseconds())
-                .push_bind(object.synthetic)
-                .push_bind(object.fields.as_slice());
-        },
-    )
-    .await?;
+async fn update_objects(connection: &mut SqliteConnection, batch: &Batch) -> Result<()> {
     for object in &batch.updated {
         sqlx::query(include_str!("../queries/update_object.sql"))
             .bind(object.label)
@@ -517,20 +618,6 @@ async fn write_companions(connection: &mut SqliteConnection, batch: &Batch) -> R
         crate::jobs::complete(connection, *ticket).await?;
     }
     Ok(())
-}
-
-async fn write_journal(connection: &mut SqliteConnection, head: &Head, batch: &Batch) -> Result<()> {
-    let rows: Vec<_> = batch.entries.iter().zip(head.journal_size.cast_signed()..).collect();
-    insert(
-        connection,
-        "INSERT OR FAIL INTO journal (position, object, entry) ",
-        "",
-        &rows,
-        |row, ((object, entry), position)| {
-            row.push_bind(position).push_bind(object).push_bind(entry.to_bytes().to_vec());
-        },
-    )
-    .await
 }
 
 pub async fn write_tiles(connection: &mut SqliteConnection, tiles: &[(TileId, Vec<u8>)]) -> Result<()> {

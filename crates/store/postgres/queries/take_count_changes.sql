@@ -1,0 +1,1 @@
+DELETE FROM counter_change RETURNING field, value, block, counts
