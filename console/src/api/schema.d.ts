@@ -5463,7 +5463,7 @@ export interface operations {
         parameters: {
             query: {
                 format: "csv" | "json";
-                health?: "verified" | "none_verified" | "stale" | "dead" | null;
+                health?: "verified" | "none_verified" | "stale" | "dead";
                 /** @description Code of a hub of which it is a member. */
                 hub?: string;
                 inventory?: components["schemas"]["Inventory"];
@@ -5657,7 +5657,7 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before. */
                 after?: string;
-                health?: "verified" | "none_verified" | "stale" | "dead" | null;
+                health?: "verified" | "none_verified" | "stale" | "dead";
                 /** @description Code of a hub of which it is a member. */
                 hub?: string;
                 inventory?: components["schemas"]["Inventory"];

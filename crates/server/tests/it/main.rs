@@ -7,6 +7,8 @@
 mod accounts;
 mod bad_input;
 mod command_settings;
+#[cfg(feature = "capability-constituency")]
+mod constituency;
 mod every_route;
 mod house;
 mod journal;
