@@ -58,6 +58,8 @@ async fn a_drill_travels_the_road_of_a_warning() {
     assert_eq!((&open["open"], &open["figures"]["asked"]), (&json!(true), &json!(2)));
     house.clock.advance_seconds(2 * 3_600);
     house.settle().await;
+    // The session has run out meanwhile.
+    let director = house.sign_in("director").await;
     let closed = director.get(&path).await.json();
     assert_eq!((&closed["open"], &closed["figures"]["asked"]), (&json!(false), &json!(2)), "{closed}");
     assert_eq!(closed["figures"]["answered"], 0);
