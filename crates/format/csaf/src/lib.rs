@@ -36,6 +36,7 @@
 mod document;
 mod products;
 mod read;
+mod revision;
 #[cfg(feature = "validate")]
 mod validate;
 
@@ -46,5 +47,6 @@ pub use document::{
 };
 pub use products::{Part, Product, Statement, Status};
 pub use read::{Fault, MAXIMUM_BYTES, read, write};
+pub use revision::{Numbering, remediation_changed};
 #[cfg(feature = "validate")]
 pub use validate::{Finding, Group, Outcome, Report, TestResult, validate};
