@@ -114,7 +114,9 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 fn parameters(arguments: &Arguments, event: &mut Event) -> anyhow::Result<()> {
     for text in &arguments.parameter {
-        let Some((name, period)) = text.split_once('=') else { bail!("--parameter {text}: write NAME=PERIOD") };
+        let Some((name, period)) = text.split_once('=') else {
+            bail!("--parameter {text}: write NAME=PERIOD")
+        };
         event.parameters.insert(name.to_owned(), period.to_owned());
     }
     Ok(())
@@ -183,7 +185,9 @@ fn many(rulebook: &Rulebook, arguments: &Arguments, path: &Path) -> anyhow::Resu
             answer.duties.retain(|duty| duty.status != Status::NotTriggered);
         }
         let written = if arguments.json {
-            serde_json::to_writer(&mut out, &answer).map_err(std::io::Error::from).and_then(|()| writeln!(out))
+            serde_json::to_writer(&mut out, &answer)
+                .map_err(std::io::Error::from)
+                .and_then(|()| writeln!(out))
         } else {
             write!(out, "{}", table(&answer, arguments.all))
         };
@@ -242,7 +246,8 @@ fn table(answer: &Report, all: bool) -> String {
 
 fn lines(duty: &DutyRecord) -> String {
     let due = duty.due.as_deref().unwrap_or("no instant");
-    let mut text = format!("{}/{}: {}; due {due} ({})\n", duty.regime, duty.duty, words(duty.status), duty.zone);
+    let mut text =
+        format!("{}/{}: {}; due {due} ({})\n", duty.regime, duty.duty, words(duty.status), duty.zone);
     let mut add = |label: &str, value: &str| text.push_str(&format!("    {label}: {value}\n"));
     add("what", &format!("{} ({}, {}), to {}", duty.title, duty.law, duty.article, duty.recipient));
     add("because", &duty.because);

@@ -96,7 +96,9 @@ fn line(registry: &Registry, policy: &Policy, asset: &Asset, horizon: Horizon) -
         algorithm.quantum == Quantum::Vulnerable && algorithm.family != Family::None
     });
     let years = vulnerable.filter_map(|part| match judge(registry, policy, *part, horizon.year).verdict {
-        Verdict::Expires { year } | Verdict::Expired { year } | Verdict::PhaseOut { year: Some(year) } => Some(year),
+        Verdict::Expires { year } | Verdict::Expired { year } | Verdict::PhaseOut { year: Some(year) } => {
+            Some(year)
+        }
         _ => None,
     });
     let policy_year = years.min();

@@ -41,11 +41,14 @@ pub struct Row {
 fn variants(registry: &Registry, at: usize) -> Vec<Component> {
     let algorithm = &registry.algorithms()[at];
     let bare = Component { algorithm: at, parameter: None, curve: None };
-    let sizes = |sizes: &[u32]| sizes.iter().map(|size| Component { parameter: Some(*size), ..bare }).collect();
+    let sizes =
+        |sizes: &[u32]| sizes.iter().map(|size| Component { parameter: Some(*size), ..bare }).collect();
     match (algorithm.id.as_str(), algorithm.family) {
         ("ml-kem", _) => sizes(&[512, 768, 1024]),
         ("ml-dsa", _) => sizes(&[44, 65, 87]),
-        ("aes" | "camellia" | "aria" | "cipherunicorn-a" | "clefia" | "hierocrypt-3", _) => sizes(&[128, 192, 256]),
+        ("aes" | "camellia" | "aria" | "cipherunicorn-a" | "clefia" | "hierocrypt-3", _) => {
+            sizes(&[128, 192, 256])
+        }
         (_, Family::Cipher) => sizes(&[128]),
         (_, Family::Integer) => sizes(&[2048, 3072, 4096, 7680]),
         (_, Family::Curve) => ["p-256", "p-384", "p-521", "x25519"]
@@ -68,7 +71,8 @@ fn speaks(registry: &Registry, policy: &Policy, kind: Kind) -> bool {
 pub fn matrix(registry: &Registry, policies: &Policies, year: i16) -> Matrix {
     let mut rows = Vec::new();
     for (at, algorithm) in registry.algorithms().iter().enumerate() {
-        let named = |policy: &Policy| policy.entries.iter().any(|entry| entry.algorithms.contains(&algorithm.id));
+        let named =
+            |policy: &Policy| policy.entries.iter().any(|entry| entry.algorithms.contains(&algorithm.id));
         if !policies.iter().any(named) {
             continue;
         }

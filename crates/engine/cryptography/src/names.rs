@@ -120,7 +120,28 @@ pub struct Registry {
 }
 
 /// Words inside of names that carry no algorithm.
-const NOISE: &[&str] = &["WITH", "AND", "MODE", "NOPADDING", "PKCS5PADDING", "PKCS7PADDING", "PADDING", "ID", "EDE", "TLS", "EXPORT", "ANON", "PUBLICKEY", "ENCRYPTION", "RSAE", "OAEPPADDING", "BIT", "BITS", "KEY", "HYBRID"];
+const NOISE: &[&str] = &[
+    "WITH",
+    "AND",
+    "MODE",
+    "NOPADDING",
+    "PKCS5PADDING",
+    "PKCS7PADDING",
+    "PADDING",
+    "ID",
+    "EDE",
+    "TLS",
+    "EXPORT",
+    "ANON",
+    "PUBLICKEY",
+    "ENCRYPTION",
+    "RSAE",
+    "OAEPPADDING",
+    "BIT",
+    "BITS",
+    "KEY",
+    "HYBRID",
+];
 
 fn plain(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
@@ -143,7 +164,8 @@ impl Registry {
                     Ok(parameter) => bound.parameter = Some(parameter),
                     Err(_) => {
                         let curve = ids.binary_search_by(|id| id.as_str().cmp(says));
-                        let unknown = |_| Error::invalid("algorithms.toml", format!("`{text}`: no such curve"));
+                        let unknown =
+                            |_| Error::invalid("algorithms.toml", format!("`{text}`: no such curve"));
                         bound.curve = Some(curve.map_err(unknown)?);
                     }
                 }
@@ -172,7 +194,11 @@ impl Registry {
             family: entry.family,
             strength: entry.strength,
             quantum: entry.quantum,
-            aliases: entry.aliases.iter().map(|alias| alias.split('=').next().unwrap_or(alias).to_owned()).collect(),
+            aliases: entry
+                .aliases
+                .iter()
+                .map(|alias| alias.split('=').next().unwrap_or(alias).to_owned())
+                .collect(),
         });
         Ok(Self { algorithms: algorithms.collect(), aliases, oids, longest })
     }
@@ -238,7 +264,8 @@ impl Registry {
             let bound = self.aliases.get(&rest[..length])?;
             // A number may not be cut: SHA3 is no beginning of SHA384.
             let cut = |c: char| c.is_ascii_digit();
-            let broken = rest[..length].ends_with(cut) && rest[length..].starts_with(cut) && !text[at + length].1;
+            let broken =
+                rest[..length].ends_with(cut) && rest[length..].starts_with(cut) && !text[at + length].1;
             (!broken).then_some((length, bound))
         });
         if let Some((length, bound)) = known {
@@ -254,7 +281,9 @@ impl Registry {
             }
             return at + digits;
         }
-        if let Some(noise) = NOISE.iter().filter(|word| rest.starts_with(**word)).max_by_key(|word| word.len()) {
+        if let Some(noise) =
+            NOISE.iter().filter(|word| rest.starts_with(**word)).max_by_key(|word| word.len())
+        {
             return at + noise.len();
         }
         let end = (at + 1..text.len()).find(|end| text[*end].1).unwrap_or(text.len());

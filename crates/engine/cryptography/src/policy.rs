@@ -9,7 +9,8 @@ macro_rules! policies {
     ($($id:literal),* $(,)?) => { &[$(($id, include_str!(concat!("../policies/", $id, ".toml")))),*] };
 }
 
-const FILES: &[(&str, &str)] = policies!["anssi", "bsi-tr-02102", "cnsa-2.0", "cryptrec-2026", "ncsc-nl", "nist"];
+const FILES: &[(&str, &str)] =
+    policies!["anssi", "bsi-tr-02102", "cnsa-2.0", "cryptrec-2026", "ncsc-nl", "nist"];
 
 /// The list that an entry stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -117,7 +118,8 @@ impl Policies {
     /// # Errors
     /// `Parse` or `Invalid` when a file of this crate is not of its form; a test reads them all.
     pub fn embedded(registry: &Registry) -> Result<Self> {
-        let policies = FILES.iter().map(|(id, text)| Policy::read(id, text, registry)).collect::<Result<_>>()?;
+        let policies =
+            FILES.iter().map(|(id, text)| Policy::read(id, text, registry)).collect::<Result<_>>()?;
         Ok(Self { policies })
     }
 

@@ -45,6 +45,7 @@ pub struct JudgedAsset {
     pub place: String,
     pub name: String,
     /// The worst of its algorithms; none for what a list of algorithms does not judge.
+    #[serde(flatten)]
     pub verdict: Option<Verdict>,
     pub algorithms: Vec<Judgement>,
     /// Parts of the name that mean nothing here.

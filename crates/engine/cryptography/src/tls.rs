@@ -35,5 +35,8 @@ pub const GROUPS: [(u16, &str); 17] = [
 /// The name of a group; unknown ones by their number.
 #[must_use]
 pub fn group_name(group: u16) -> String {
-    GROUPS.iter().find(|(code, _)| *code == group).map_or_else(|| format!("group 0x{group:04X}"), |(_, name)| (*name).to_owned())
+    GROUPS
+        .iter()
+        .find(|(code, _)| *code == group)
+        .map_or_else(|| format!("group 0x{group:04X}"), |(_, name)| (*name).to_owned())
 }

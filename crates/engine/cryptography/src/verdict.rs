@@ -13,16 +13,25 @@ pub enum Verdict {
     Recommended,
     Candidate,
     /// Allowed up to the end of this year.
-    Expires { year: i16 },
+    Expires {
+        #[serde(rename = "verdict_year")]
+        year: i16,
+    },
     /// For compatibility only.
     Monitored,
     /// To be left; by the end of the year when the policy names one.
-    PhaseOut { year: Option<i16> },
+    PhaseOut {
+        #[serde(rename = "verdict_year")]
+        year: Option<i16>,
+    },
     /// The name, or a part that decides, is not known here.
     Unknown,
     NotListed,
     /// Was allowed up to the end of this year.
-    Expired { year: i16 },
+    Expired {
+        #[serde(rename = "verdict_year")]
+        year: i16,
+    },
     Disallowed,
 }
 
@@ -133,8 +142,13 @@ fn fits(entry: &Entry, algorithm: &Algorithm, judgement: &Judgement) -> bool {
         && judgement
             .parameter
             .is_none_or(|parameter| entry.parameters.is_empty() || entry.parameters.contains(&parameter))
-        && judgement.parameter.is_none_or(|parameter| entry.minimum.is_none_or(|minimum| parameter >= minimum))
-        && judgement.curve.as_ref().is_none_or(|curve| entry.curves.is_empty() || entry.curves.contains(curve))
+        && judgement
+            .parameter
+            .is_none_or(|parameter| entry.minimum.is_none_or(|minimum| parameter >= minimum))
+        && judgement
+            .curve
+            .as_ref()
+            .is_none_or(|curve| entry.curves.is_empty() || entry.curves.contains(curve))
 }
 
 fn of_list(entry: &Entry, year: i16) -> Verdict {
@@ -172,19 +186,30 @@ fn absent(policy: &Policy, algorithm: &Algorithm) -> String {
 }
 
 fn apply_strength(policy: &Policy, algorithm: &Algorithm, year: i16, judgement: &mut Judgement) {
-    let public = matches!(algorithm.family, Family::Integer | Family::Curve) || algorithm.kind == crate::names::Kind::Curve;
+    let public = matches!(algorithm.family, Family::Integer | Family::Curve)
+        || algorithm.kind == crate::names::Kind::Curve;
     // A curve by itself counts as the key that it is made for.
     let family = if algorithm.kind == crate::names::Kind::Curve { Family::Curve } else { algorithm.family };
     let Some(strength) = judgement.strength else {
-        if (public || algorithm.family == Family::Cipher) && !policy.strengths.is_empty() && judgement.condition.is_none() {
-            judgement.condition = Some("the key length was not said; the criteria for it were not applied".into());
+        if (public || algorithm.family == Family::Cipher)
+            && !policy.strengths.is_empty()
+            && judgement.condition.is_none()
+        {
+            judgement.condition =
+                Some("the key length was not said; the criteria for it were not applied".into());
         }
         return;
     };
     let row = policy.strengths.iter().find(|row| {
-        (row.families.is_empty() || row.families.contains(&family)) && row.below.is_none_or(|below| strength < below)
+        (row.families.is_empty() || row.families.contains(&family))
+            && row.below.is_none_or(|below| strength < below)
     });
     let Some(row) = row else { return };
+    // Criteria say what counts as recommended; what is only tolerated they end in a year, they do not end it at once.
+    let tolerated = matches!(judgement.verdict, Verdict::Monitored | Verdict::PhaseOut { .. });
+    if tolerated && row.leave_by.is_none() {
+        return;
+    }
     judgement.clauses.push(row.clause.clone());
     let verdict = match (row.usable_until, row.leave_by) {
         (_, Some(leave)) if year > leave => Verdict::Expired { year: leave },

@@ -28,7 +28,12 @@ fn the_documents_of_others() {
     let (mut valid, mut invalid, mut wrong) = (0, 0, Vec::new());
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
-        let name = entry.path().unwrap().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = entry
+            .path()
+            .unwrap()
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).unwrap();
         let read = bill::read(&registry, &bytes);
@@ -75,7 +80,8 @@ fn a_bill_is_judged_and_migrated() {
     let policy = policies.get("cryptrec-2026").unwrap();
     let assets = bill::read(&registry, BILL.as_bytes()).unwrap();
     let report = report(&registry, policy, "bill", &assets, 2026, Vec::new());
-    let verdict = |name: &str| report.assets.iter().find(|asset| asset.name.starts_with(name)).unwrap().verdict;
+    let verdict =
+        |name: &str| report.assets.iter().find(|asset| asset.name.starts_with(name)).unwrap().verdict;
     assert_eq!(verdict("SHA256withRSA"), Some(Verdict::Expires { year: 2030 }));
     assert_eq!(verdict("X25519MLKEM768"), Some(Verdict::Recommended));
     assert_eq!(verdict("KCipher-2"), Some(Verdict::Recommended));
@@ -91,7 +97,10 @@ fn a_bill_is_judged_and_migrated() {
     assert_eq!(line("X25519MLKEM768").progress, Progress::Hybrid);
     let signature = line("SHA256withRSA");
     // Mosca: 2035 - (10 + 5) = 2020; the policy's own end, 2030 - 5 = 2025, is later.
-    assert_eq!((signature.progress, signature.late, signature.begin_by), (Progress::Vulnerable, true, Some(2020)));
+    assert_eq!(
+        (signature.progress, signature.late, signature.begin_by),
+        (Progress::Vulnerable, true, Some(2020))
+    );
     assert!(!signature.has_target, "the list has no signature against quantum computers yet");
 }
 

@@ -21,13 +21,28 @@ const TABLE: &[(List, bool, &str, &[&str])] = &[
         List::Recommended,
         false,
         "hash",
-        &["SHA-256", "SHA-384", "SHA-512", "SHA-512/256", "SHA3-256", "SHA3-384", "SHA3-512", "SHAKE128", "SHAKE256"],
+        &[
+            "SHA-256",
+            "SHA-384",
+            "SHA-512",
+            "SHA-512/256",
+            "SHA3-256",
+            "SHA3-384",
+            "SHA3-512",
+            "SHAKE128",
+            "SHAKE256",
+        ],
     ),
     (List::Recommended, false, "mode", &["CBC", "CFB", "CTR", "OFB", "XTS"]),
     (List::Recommended, false, "authenticated-mode", &["CCM", "GCM"]),
     (List::Recommended, false, "mac", &["CMAC", "HMAC"]),
     (List::Recommended, false, "authenticated-encryption", &["ChaCha20-Poly1305"]),
-    (List::Recommended, false, "entity-authentication", &["ISO/IEC 9798-2", "ISO/IEC 9798-3", "ISO/IEC 9798-4"]),
+    (
+        List::Recommended,
+        false,
+        "entity-authentication",
+        &["ISO/IEC 9798-2", "ISO/IEC 9798-3", "ISO/IEC 9798-4"],
+    ),
     (List::Recommended, true, "signature", &[]),
     (List::Recommended, true, "key-agreement", &["ML-KEM-768", "ML-KEM-1024"]),
     (List::Recommended, true, "block-cipher-128", &["AES-192", "AES-256"]),
@@ -104,7 +119,7 @@ fn lists_become_verdicts() {
     let verdict = |name: &str| ask(name, "cryptrec-2026", 2026).verdict;
     assert_eq!(verdict("AES-256"), Verdict::Recommended);
     assert_eq!(verdict("CLEFIA-128"), Verdict::Candidate);
-    // Strength of 80 bits: the list monitors it, the criteria refuse it for anything that needs collisions to be hard.
+    // The criteria of strength say what counts as recommended; a monitored hash stays monitored.
     assert_eq!(verdict("SHA-1"), Verdict::Monitored);
     assert_eq!(verdict("RC4"), Verdict::NotListed);
     assert_eq!(verdict("ML-KEM-768"), Verdict::Recommended);
@@ -125,7 +140,11 @@ fn key_lengths_are_a_timetable() {
     assert_eq!(verdict("RSASSA-PSS-3072", 2041), Verdict::Expires { year: 2050 });
     assert_eq!(verdict("AES-128", 2051), Verdict::Expired { year: 2050 });
     assert_eq!(verdict("AES-256", 2070), Verdict::Recommended);
-    assert_eq!(verdict("ML-KEM-1024", 2060), Verdict::Recommended, "the criteria do not apply to it for the time being");
+    assert_eq!(
+        verdict("ML-KEM-1024", 2060),
+        Verdict::Recommended,
+        "the criteria do not apply to it for the time being"
+    );
     let named = ask("RSASSA-PSS-2048", "cryptrec-2026", 2031);
     assert!(named.clauses.iter().any(|clause| clause.contains("LS-0003-2022R1")), "{:?}", named.clauses);
     assert!(ask("RSA-PSS", "cryptrec-2026", 2026).condition.is_some(), "the length was not said");
@@ -135,13 +154,19 @@ fn key_lengths_are_a_timetable() {
 fn camellia_stands_in_the_matrix_as_a_conflict() {
     let (registry, policies) = world();
     let matrix = matrix(&registry, &policies, 2026);
-    let row = matrix.rows.iter().find(|row| row.algorithm == "camellia" && row.parameter == Some(128)).unwrap();
+    let row =
+        matrix.rows.iter().find(|row| row.algorithm == "camellia" && row.parameter == Some(128)).unwrap();
     assert!(row.conflict);
     let cell = |policy: &str| row.cells.iter().find(|cell| cell.policy == policy).unwrap();
     assert_eq!(cell("cryptrec-2026").verdict, Verdict::Recommended);
     assert_eq!(cell("ncsc-nl").verdict, Verdict::PhaseOut { year: None });
-    let ml_dsa = matrix.rows.iter().find(|row| row.algorithm == "ml-dsa" && row.parameter == Some(65)).unwrap();
+    let ml_dsa =
+        matrix.rows.iter().find(|row| row.algorithm == "ml-dsa" && row.parameter == Some(65)).unwrap();
     assert!(ml_dsa.conflict, "listed by NIST, not by CRYPTREC");
     let aes = matrix.rows.iter().find(|row| row.algorithm == "aes" && row.parameter == Some(256)).unwrap();
-    assert!(!aes.conflict, "{:?}", aes.cells.iter().map(|cell| (&cell.policy, cell.verdict)).collect::<Vec<_>>());
+    assert!(
+        !aes.conflict,
+        "{:?}",
+        aes.cells.iter().map(|cell| (&cell.policy, cell.verdict)).collect::<Vec<_>>()
+    );
 }

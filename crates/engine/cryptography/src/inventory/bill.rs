@@ -79,9 +79,14 @@ fn tree(bytes: &[u8]) -> Result<Value> {
                 open.push((name, attributes, String::new()));
             }
             Event::End(_) => {
-                let Some((name, map, text)) = open.pop() else { return Err(fault("an end without a start".into())) };
-                let value = if map.is_empty() { Value::String(text.trim().to_owned()) } else { Value::Object(map) };
-                let Some((_, parent, _)) = open.last_mut() else { return Err(fault("an end without a start".into())) };
+                let Some((name, map, text)) = open.pop() else {
+                    return Err(fault("an end without a start".into()));
+                };
+                let value =
+                    if map.is_empty() { Value::String(text.trim().to_owned()) } else { Value::Object(map) };
+                let Some((_, parent, _)) = open.last_mut() else {
+                    return Err(fault("an end without a start".into()));
+                };
                 match parent.get_mut(&name) {
                     Some(Value::Array(list)) => list.push(value),
                     Some(other) => *other = Value::Array(vec![other.take(), value]),
@@ -100,7 +105,9 @@ fn tree(bytes: &[u8]) -> Result<Value> {
                     "apos" => Some('\''),
                     _ => None,
                 });
-                let Some(character) = character else { return Err(fault("an entity is not expanded".into())) };
+                let Some(character) = character else {
+                    return Err(fault("an entity is not expanded".into()));
+                };
                 add(&mut open, character.encode_utf8(&mut [0; 4]));
             }
             Event::Eof => break,
@@ -193,7 +200,8 @@ fn algorithm(registry: &Registry, found: &Found<'_>) -> Asset {
     let oid = text(found.properties, &["oid"]).and_then(|oid| registry.oid(oid));
     if asset.components.is_empty() {
         // The identifier or the family says what the name does not.
-        let family = text(properties, &["algorithmFamily"]).map(|family| registry.recognise(family).components);
+        let family =
+            text(properties, &["algorithmFamily"]).map(|family| registry.recognise(family).components);
         asset.components = oid.map(|component| vec![component]).or(family).unwrap_or_default();
     }
     if !asset.components.is_empty() {
@@ -212,7 +220,9 @@ fn algorithm(registry: &Registry, found: &Found<'_>) -> Asset {
     });
     for component in &mut asset.components {
         let family = registry.algorithm(*component).family;
-        if matches!(family, Family::Cipher | Family::Integer | Family::Lattice) && component.parameter.is_none() {
+        if matches!(family, Family::Cipher | Family::Integer | Family::Lattice)
+            && component.parameter.is_none()
+        {
             component.parameter = number.or(oid.and_then(|oid| oid.parameter));
         }
         if family == Family::Curve && component.curve.is_none() {
@@ -221,7 +231,9 @@ fn algorithm(registry: &Registry, found: &Found<'_>) -> Asset {
     }
     hash_by_size(registry, name, number, &mut asset);
     for key in ["mode", "padding"] {
-        if let Some(word) = text(properties, &[key]).filter(|word| !matches!(*word, "other" | "unknown" | "raw")) {
+        if let Some(word) =
+            text(properties, &[key]).filter(|word| !matches!(*word, "other" | "unknown" | "raw"))
+        {
             add_detail(registry, word, &mut asset);
         }
     }
@@ -230,7 +242,9 @@ fn algorithm(registry: &Registry, found: &Found<'_>) -> Asset {
 
 /// A family of hashes with its size as parameter: SHA-2 with 256.
 fn hash_by_size(registry: &Registry, name: &str, number: Option<u32>, asset: &mut Asset) {
-    if let (true, Some(number)) = (asset.components.is_empty() || matches!(name, "SHA" | "SHA-2" | "SHA2"), number) {
+    if let (true, Some(number)) =
+        (asset.components.is_empty() || matches!(name, "SHA" | "SHA-2" | "SHA2"), number)
+    {
         let found = registry.recognise(&format!("{name}-{number}"));
         if found.unknown.is_empty() && !found.components.is_empty() {
             asset.components = found.components;
@@ -244,7 +258,8 @@ fn add_detail(registry: &Registry, word: &str, asset: &mut Asset) {
     match word {
         "oaep" | "pkcs1v15" => {
             let id = if word == "oaep" { "rsa-oaep" } else { "rsaes-pkcs1-v1_5" };
-            for component in asset.components.iter_mut().filter(|component| Some(component.algorithm) == rsa) {
+            for component in asset.components.iter_mut().filter(|component| Some(component.algorithm) == rsa)
+            {
                 if let Some(place) = registry.place(id) {
                     component.algorithm = place;
                 }
@@ -282,9 +297,10 @@ fn protocol(registry: &Registry, found: &Found<'_>, assets: &mut Vec<Asset>) {
 fn certificate(found: &Found<'_>, known: &BTreeMap<&str, Vec<Component>>, assets: &mut Vec<Asset>) {
     let properties = found.properties.get("certificateProperties").unwrap_or(&Value::Null);
     let expires = text(properties, &["notValidAfter"]).map(str::to_owned);
-    for (key, kind) in
-        [("signatureAlgorithmRef", AssetKind::CertificateSignature), ("subjectPublicKeyRef", AssetKind::CertificateKey)]
-    {
+    for (key, kind) in [
+        ("signatureAlgorithmRef", AssetKind::CertificateSignature),
+        ("subjectPublicKeyRef", AssetKind::CertificateKey),
+    ] {
         let Some(reference) = text(properties, &[key]) else { continue };
         let mut asset = Asset::bare(kind, &found.path, &format!("{}, {reference}", title(found)));
         asset.expires.clone_from(&expires);
@@ -296,7 +312,12 @@ fn certificate(found: &Found<'_>, known: &BTreeMap<&str, Vec<Component>>, assets
     }
 }
 
-fn material(registry: &Registry, found: &Found<'_>, known: &BTreeMap<&str, Vec<Component>>, assets: &mut Vec<Asset>) {
+fn material(
+    registry: &Registry,
+    found: &Found<'_>,
+    known: &BTreeMap<&str, Vec<Component>>,
+    assets: &mut Vec<Asset>,
+) {
     let properties = found.properties.get("relatedCryptoMaterialProperties").unwrap_or(&Value::Null);
     let kind = text(properties, &["type"]).unwrap_or("other");
     if !matches!(kind, "private-key" | "public-key" | "secret-key" | "key") {
@@ -318,7 +339,9 @@ fn material(registry: &Registry, found: &Found<'_>, known: &BTreeMap<&str, Vec<C
         _ => None,
     };
     for component in &mut asset.components {
-        if component.parameter.is_none() && matches!(registry.algorithm(*component).family, Family::Cipher | Family::Integer) {
+        if component.parameter.is_none()
+            && matches!(registry.algorithm(*component).family, Family::Cipher | Family::Integer)
+        {
             component.parameter = size;
         }
     }

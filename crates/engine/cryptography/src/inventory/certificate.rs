@@ -31,7 +31,10 @@ pub fn read(registry: &Registry, bytes: &[u8]) -> Result<Vec<Asset>> {
     for block in Pem::iter_from_buffer(bytes) {
         let place = format!("certificate {}", count + 1);
         let block = block.map_err(|error| Error::parse(&place, error.to_string()))?;
-        if block.label != "CERTIFICATE" && block.label != "TRUSTED CERTIFICATE" && block.label != "X509 CERTIFICATE" {
+        if block.label != "CERTIFICATE"
+            && block.label != "TRUSTED CERTIFICATE"
+            && block.label != "X509 CERTIFICATE"
+        {
             continue;
         }
         count += 1;
@@ -79,7 +82,8 @@ fn key(registry: &Registry, certificate: &X509Certificate<'_>, place: &str) -> A
     // An elliptic-curve key names its curve as parameter; what it is used for the certificate does not say.
     if oid == "1.2.840.10045.2.1" {
         let curve = key.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| text(&oid));
-        let mut asset = Asset::bare(AssetKind::CertificateKey, place, &format!("EC {}", curve.as_deref().unwrap_or("")));
+        let mut asset =
+            Asset::bare(AssetKind::CertificateKey, place, &format!("EC {}", curve.as_deref().unwrap_or("")));
         match curve.as_deref().and_then(|oid| registry.oid(oid)) {
             Some(component) => asset.components.push(component),
             None => asset.unknown.push(curve.unwrap_or_else(|| "explicit curve".into())),
@@ -129,7 +133,8 @@ fn hash_of(oid: &str) -> Option<&'static str> {
 
 fn signature(registry: &Registry, algorithm: &AlgorithmIdentifier<'_>, place: &str) -> Asset {
     let oid = text(&algorithm.algorithm);
-    let mut asset = named(registry, AssetKind::CertificateSignature, format!("{place}, signature"), &oid, None);
+    let mut asset =
+        named(registry, AssetKind::CertificateSignature, format!("{place}, signature"), &oid, None);
     let hash = match oid.as_str() {
         // RSASSA-PSS names its hash in its parameters; SHA-1 is what RFC 4055 means by none.
         "1.2.840.113549.1.1.10" => pss_hash(registry, algorithm),

@@ -17,7 +17,9 @@ impl Default for Suites {
         let lines = FILE.lines().filter(|line| !line.starts_with('#'));
         let entries = lines.filter_map(|line| line.split_once('\t'));
         Self {
-            names: entries.filter_map(|(code, name)| Some((u16::from_str_radix(code, 16).ok()?, name))).collect(),
+            names: entries
+                .filter_map(|(code, name)| Some((u16::from_str_radix(code, 16).ok()?, name)))
+                .collect(),
         }
     }
 }
@@ -40,7 +42,8 @@ impl Suites {
 #[must_use]
 pub fn components(registry: &Registry, name: &str) -> (Vec<Component>, Vec<String>) {
     let body = name.trim().strip_prefix("TLS_").or_else(|| name.strip_prefix("SSL_")).unwrap_or(name);
-    let (exchange, cipher) = body.split_once("_WITH_").map_or((None, body), |(exchange, rest)| (Some(exchange), rest));
+    let (exchange, cipher) =
+        body.split_once("_WITH_").map_or((None, body), |(exchange, rest)| (Some(exchange), rest));
     let mut found = Vec::new();
     if let Some(exchange) = exchange {
         found.extend(exchange_components(registry, exchange));
@@ -97,7 +100,10 @@ mod tests {
             ids("TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256"),
             ["ecdh", "rsassa-pkcs1-v1_5", "camellia", "cbc", "hmac", "sha-256"]
         );
-        assert_eq!(ids("TLS_RSA_WITH_3DES_EDE_CBC_SHA"), ["rsaes-pkcs1-v1_5", "triple-des", "cbc", "hmac", "sha-1"]);
+        assert_eq!(
+            ids("TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+            ["rsaes-pkcs1-v1_5", "triple-des", "cbc", "hmac", "sha-1"]
+        );
         assert_eq!(ids("TLS_CHACHA20_POLY1305_SHA256"), ["chacha20-poly1305", "sha-256"]);
         for code in Suites::default().codes(true).into_iter().chain(Suites::default().codes(false)) {
             assert!(!ids(&Suites::default().name(code)).is_empty());

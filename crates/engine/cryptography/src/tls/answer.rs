@@ -14,8 +14,8 @@ const MAXIMUM_RECORD: usize = (1 << 14) + 256;
 
 /// The random of a ServerHello that is a HelloRetryRequest (RFC 8446, 4.1.3).
 const RETRY: [u8; 32] = [
-    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91, 0xC2, 0xA2, 0x11,
-    0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
+    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91, 0xC2,
+    0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
 ];
 
 /// What a server answered.
@@ -102,7 +102,10 @@ pub fn read(bytes: &[u8]) -> Result<Answer> {
         }
         let length = usize::from(*high) << 8 | usize::from(*low);
         if length > MAXIMUM_RECORD {
-            return Err(Error::parse("record", format!("{length} bytes; a record has at most {MAXIMUM_RECORD}")));
+            return Err(Error::parse(
+                "record",
+                format!("{length} bytes; a record has at most {MAXIMUM_RECORD}"),
+            ));
         }
         let Some(content) = body.get(..length) else { break };
         match kind {
@@ -242,7 +245,10 @@ mod tests {
         let extensions = [0, 43, 0, 2, 3, 4, 0, 51, 0, 2, 0x11, 0xEC];
         let bytes = record(22, &hello(RETRY, 0x1302, &extensions));
         let Answer::Hello(found) = read(&bytes).unwrap() else { panic!("no hello") };
-        assert_eq!((found.version, found.suite, found.retry, found.group), (0x0304, 0x1302, true, Some(0x11EC)));
+        assert_eq!(
+            (found.version, found.suite, found.retry, found.group),
+            (0x0304, 0x1302, true, Some(0x11EC))
+        );
         assert!(enough(&bytes) && !enough(&bytes[..bytes.len() - 1]));
     }
 

@@ -15,8 +15,8 @@ pub struct Offer<'a> {
 
 /// Signature schemes on offer: everything, since nothing is verified.
 const SIGNATURES: [u16; 20] = [
-    0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0809, 0x080a, 0x080b, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601,
-    0x0402, 0x0303, 0x0301, 0x0203, 0x0201, 0x0202,
+    0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0809, 0x080a, 0x080b, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501,
+    0x0601, 0x0402, 0x0303, 0x0301, 0x0203, 0x0201, 0x0202,
 ];
 
 fn number16(out: &mut Vec<u8>, number: usize) {
@@ -95,7 +95,13 @@ mod tests {
 
     #[test]
     fn lengths_add_up() {
-        let offer = Offer { version: 0x0304, suites: &[0x1301], groups: &[29, 0x11EC], name: Some("a.example"), random: [7; 32] };
+        let offer = Offer {
+            version: 0x0304,
+            suites: &[0x1301],
+            groups: &[29, 0x11EC],
+            name: Some("a.example"),
+            random: [7; 32],
+        };
         let bytes = write(&offer);
         assert_eq!(usize::from(bytes[3]) * 256 + usize::from(bytes[4]), bytes.len() - 5);
         assert_eq!(usize::from(bytes[7]) * 256 + usize::from(bytes[8]), bytes.len() - 9);

@@ -148,7 +148,8 @@ pub fn assets(registry: &Registry, speaks: &Speaks) -> Result<Vec<Asset>> {
             // Keys of certificate and curve are judged where they are seen; here they would only be not said.
             components.retain(|component| {
                 let algorithm = registry.algorithm(*component);
-                let elsewhere = algorithm.id == "ecdh" || (algorithm.id == "dh" && component.parameter.is_none());
+                let elsewhere =
+                    algorithm.id == "ecdh" || (algorithm.id == "dh" && component.parameter.is_none());
                 !elsewhere && algorithm.kind != Kind::Signature
             });
             let bare = Asset::bare(AssetKind::CipherSuite, format!("TLS {version}"), &name);
