@@ -1,3 +1,3 @@
 FROM object o
 JOIN version b ON b.place = (o.sequence << 20) + o.version
-WHERE o.id = ? AND o.label IN (SELECT value FROM json_each(?))
+WHERE o.id = ?

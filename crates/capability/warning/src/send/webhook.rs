@@ -43,7 +43,9 @@ pub async fn send(signing: &[u8; 32], delivery: &Delivery, letter: &Letter, limi
         Ok(request) => request,
         Err(error) => return Outcome::Never(format!("{}: {error}", delivery.address)),
     };
-    let connector = match hyper_rustls::HttpsConnectorBuilder::new().with_native_roots() {
+    let provider = rustls::crypto::ring::default_provider();
+    let connector = match hyper_rustls::HttpsConnectorBuilder::new().with_provider_and_native_roots(provider)
+    {
         Ok(builder) => builder.https_or_http().enable_http1().wrap_connector(plain(limit)),
         Err(error) => return Outcome::Later(format!("the certificates of this machine: {error}")),
     };

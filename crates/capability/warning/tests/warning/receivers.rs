@@ -197,7 +197,7 @@ async fn read_post(stream: &mut TcpStream) -> Option<(String, String)> {
         bytes.extend_from_slice(&buffer[..n]);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length =
+        let length: Option<usize> =
             head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
         if body.len() >= length.unwrap_or(0) {
             return Some((head.to_owned(), body.to_owned()));
