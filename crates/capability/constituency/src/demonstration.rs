@@ -12,7 +12,7 @@ use shinayaka_model::{
     citizen_service::CitizenService,
     contact::{Channel, Contact, ContactRole, Dead, Language, Verification},
     delegation::{DelegatedAct, Delegation},
-    drill::{Drill, DrillAudience, DrillOutcome},
+    drill::{Drill, DrillAudience, DrillOutcome, FailedChannel},
     organisation::Organisation,
     product_in_use::ProductInUse,
 };
@@ -111,6 +111,8 @@ struct InventedDrill {
     answered_minutes: BTreeMap<String, i64>,
     unreached: Vec<String>,
     stale_contacts: BTreeMap<String, u32>,
+    /// Why the first contact of an organisation failed.
+    failed: BTreeMap<String, String>,
 }
 
 fn invented() -> Result<Demonstration> {
@@ -204,8 +206,7 @@ impl InventedOrganisation {
     ) -> Result<()> {
         let code = &self.organisation.code;
         record.set_organisation(code);
-        let id = ObjectId::named(&format!("constituency/demonstration/{what}/{code}/{place}"));
-        writer.create_with_id(id, &record, keep).await
+        writer.create_with_id(hung_id(what, code, place), &record, keep).await
     }
 }
 
@@ -283,6 +284,15 @@ async fn hold_drills(kernel: &Kernel, invented: &[InventedDrill]) -> Result<()> 
     Ok(())
 }
 
+fn failed(code: &str, reason: &str) -> FailedChannel {
+    FailedChannel { contact: hung_id("contact", code, 0), reason: reason.to_owned() }
+}
+
+/// The id of the first, second, … thing of a kind that hangs on an organisation.
+fn hung_id(what: &str, code: &str, place: usize) -> ObjectId {
+    ObjectId::named(&format!("constituency/demonstration/{what}/{code}/{place}"))
+}
+
 impl InventedDrill {
     fn evidence(&self, now: Timestamp) -> Evidence {
         let started_at = now.plus_seconds(self.day * DAY);
@@ -294,7 +304,11 @@ impl InventedDrill {
             closes_at: after(self.hours * 60),
             asked: self.asked.iter().map(|code| (code.clone(), stale(code))).collect(),
             delivered: self.asked.iter().filter(reached).cloned().collect(),
-            failed: BTreeMap::new(),
+            failed: self
+                .failed
+                .iter()
+                .map(|(code, reason)| (code.clone(), vec![failed(code, reason)]))
+                .collect(),
             answers: self
                 .answered_minutes
                 .iter()

@@ -54,6 +54,7 @@ async fn the_years_are_compared_by_audience() {
     let codes: Vec<&str> = silent.iter().map(|one| one.code.as_str()).collect();
     assert!(codes.contains(&"furukawa-village") && codes.contains(&"kawabe-clinic"), "{codes:?}");
     assert!(last.silent_in_three >= 3);
+    assert_eq!(last.dead_channels, 3);
     assert!(silent.iter().all(|one| one.drills >= 3));
     let file = String::from_utf8(drill_report::export(reader).await.unwrap()).unwrap();
     assert_eq!(file.lines().count(), 8);
