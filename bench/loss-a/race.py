@@ -53,14 +53,27 @@ def with_numpy():
     return figures(ends[place[1:]] - ends[place[:-1]])
 
 
-def with_pyfair():
+# Two leaves, and the FAIR tree down to its lower leaves. Neither can compound events or apply terms.
+FAIR_SHORT = {"Loss Event Frequency": (0, 3, 9), "Loss Magnitude": (0, 50_000, 5_000_000)}
+FAIR_FULL = {
+    "Contact Frequency": (0, 10, 30),
+    "Probability of Action": (0.1, 0.5, 0.9),
+    "Threat Capability": (0.2, 0.5, 0.9),
+    "Control Strength": (0.2, 0.5, 0.9),
+    "Primary Loss": (0, 50_000, 5_000_000),
+    "Secondary Loss Event Frequency": (0, 0.3, 0.9),
+    "Secondary Loss Event Magnitude": (0, 50_000, 5_000_000),
+}
+
+
+def with_pyfair(leaves):
     from pyfair import FairModel
 
     model = FairModel(name="a", n_simulations=YEARS)
-    model.input_data("Loss Event Frequency", low=0, mode=3, high=9)
-    model.input_data("Loss Magnitude", low=0, mode=50_000, high=5_000_000)
+    for leaf, (low, mode, high) in leaves.items():
+        model.input_data(leaf, low=low, mode=mode, high=high)
     model.calculate_all()
-    return figures(model.export_results()["Risk"].to_numpy())
+    return [model.export_results()["Risk"].mean()]
 
 
 def gemact_parts():
@@ -100,6 +113,18 @@ def with_aggregate():
     return [found.agg_m, found.q(0.99), found.tvar(0.99)]
 
 
+def machine():
+    """Cores, instruction set and memory of this machine, without its name."""
+    flags = set()
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        for line in info:
+            if line.startswith("flags"):
+                flags.update(line.split())
+    wide = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "SSE2"
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores x86_64, {wide}, {memory:.0f} GiB, load {os.getloadavg()[0]:.1f} at the start"
+
+
 def peer(name, work, repeats):
     try:
         seconds, answer = best(work, repeats)
@@ -110,19 +135,23 @@ def peer(name, work, repeats):
 
 def main():
     example, result = sys.argv[1], sys.argv[2]
+    about = machine()
     ours = [json.loads(subprocess.check_output([example, "a", "30", simd])) for simd in ("avx512", "avx2", "baseline")]
     peers = [
         peer("numpy, vectorised", with_numpy, 5),
-        peer("pyfair, two leaves (another model: no compounding, no terms)", with_pyfair, 3),
+        peer("pyfair, two leaves (another model)", lambda: with_pyfair(FAIR_SHORT), 3),
+        peer("pyfair, seven leaves (another model)", lambda: with_pyfair(FAIR_FULL), 3),
         peer("GEMAct, Monte Carlo", with_gemact_simulation, 2),
         peer("GEMAct, FFT 2^16", with_gemact_transform, 3),
         peer("aggregate, FFT 2^16", with_aggregate, 3),
     ]
     first = ours[0]
     lines = [
-        "# Reference job A, 2026-11-22",
+        f"# Reference job A, {time.strftime('%Y-%m-%d')}",
         "",
-        "Machine class: 2 cores x86_64, AVX-512, 24 GiB, shared with other builds; seconds, best of several.",
+        f"Machine class: {about}. Best of several; milliseconds of our work are processor time on one thread and wall",
+        "clock on two; peers are processor seconds of one thread. Both engines include all figures. pyfair draws one loss a",
+        "year: it is compared per simulated year.",
         "",
         "| ours | simulate, 1 thread | simulate, 2 threads | drawing alone, 1 thread | exact |",
         "| --- | --- | --- | --- | --- |",
@@ -130,14 +159,15 @@ def main():
     for row in ours:
         times = [row[key] for key in ("simulate_1_thread", "simulate_2_threads", "draw_only_1_thread", "exact")]
         lines.append(f"| {row['simd']} | " + " | ".join(f"{1000 * value:.1f} ms" for value in times) + " |")
-    lines += ["", "| peer | CPU seconds, 1 thread | against our simulation | against our exact engine | answer |",
-              "| --- | --- | --- | --- | --- |"]
+    lines += ["", "| peer | CPU seconds, 1 thread | our simulation, 1 thread | 2 threads | our exact engine | answer |",
+              "| --- | --- | --- | --- | --- | --- |"]
     for name, seconds, answer in peers:
         if seconds is None:
-            lines.append(f"| {name} | - | - | - | {answer} |")
+            lines.append(f"| {name} | - | - | - | - | {answer} |")
         else:
             lines.append(
                 f"| {name} | {seconds:.3f} | {seconds / first['simulate_1_thread']:.1f} x "
+                f"| {seconds / first['simulate_2_threads']:.1f} x "
                 f"| {seconds / first['exact']:.1f} x | {answer} |"
             )
     lines += ["", f"Ours: mean {first['mean']:,.0f} simulated, {first['exact_mean']:,.4f} exact; "

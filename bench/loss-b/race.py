@@ -61,10 +61,12 @@ def main():
         events = with_numpy(book)[0]
         times.append(time.process_time() - start)
     peer = min(times)
+    first = ours[0]
     lines = [
-        "# Reference job B, 2026-11-22",
+        f"# Reference job B, {time.strftime('%Y-%m-%d')}",
         "",
-        "Machine class: 2 cores x86_64, AVX-512, 24 GiB, shared with other builds; seconds, best of several.",
+        f"Machine class: {os.cpu_count()} cores x86_64, {first['simd']}, load {os.getloadavg()[0]:.1f}. Best of several;",
+        "processor time on one thread, wall clock on two. Both engines include all figures.",
         "",
         "| ours | simulate, 1 thread | simulate, 2 threads | exact, 1 thread |",
         "| --- | --- | --- | --- |",
@@ -72,7 +74,6 @@ def main():
     for row in ours:
         values = [row[key] for key in ("simulate_1_thread", "simulate_2_threads", "exact")]
         lines.append(f"| {row['simd']} | " + " | ".join(f"{1000 * value:.0f} ms" for value in values) + " |")
-    first = ours[0]
     lines += ["", f"numpy event list ({events:,} events): {peer:.3f} CPU seconds on one thread, "
               f"{peer / first['simulate_1_thread']:.1f} x our simulation, {peer / first['exact']:.1f} x our exact engine.",
               "", f"Agreement: mean {first['mean']:,.0f} simulated, {first['exact_mean']:,.0f} exact; TVaR 99 % "
