@@ -262,7 +262,8 @@ mod tests {
             days.iter().map(|(day, n)| ((*day).to_owned(), *n)).collect()
         };
         let first = "2026-08-24".parse().unwrap();
-        let all = counts(&[("2026-08-23", 1), ("2026-08-24", 2), ("2026-11-22", 3), ("never", 1), ("dead", 1)]);
+        let all =
+            counts(&[("2026-08-23", 1), ("2026-08-24", 2), ("2026-11-22", 3), ("never", 1), ("dead", 1)]);
         let share = recent(&all, first);
         assert_eq!((share.value, share.n), (Some(62.5), Some(8)));
         assert_eq!(recent(&[], first).value, None);

@@ -298,11 +298,8 @@ fn contact(address: &str, verified: Option<&str>) -> Contact {
 
 #[tokio::test]
 async fn queries_follow_drills_and_contacts_and_tell_the_result_to_those_who_may_not_count() {
-    const HOUSE: &[Grant] = &[Grant {
-        role: Role::Analyst,
-        actions: &[Action::Read, Action::Create],
-        scope: Scope::Any,
-    }];
+    const HOUSE: &[Grant] =
+        &[Grant { role: Role::Analyst, actions: &[Action::Read, Action::Create], scope: Scope::Any }];
     let node = Node::with(vec![RecordKind::of::<Contact>(HOUSE), RecordKind::of::<Drill>(HOUSE)]).await;
     let house = Label { audience: Audience::any_of([Party::House]), ..Label::members() };
     let keep = Keep::labelled(house);
