@@ -9,6 +9,7 @@ mod cascade;
 mod duties;
 mod forecast;
 mod matching;
+mod oscal;
 mod risk;
 #[cfg(feature = "server")]
 mod server;
@@ -39,6 +40,8 @@ enum Command {
     Forecast(forecast::Arguments),
     /// Components against vulnerabilities, both directions, with proofs
     Match(matching::Arguments),
+    /// Catalogues, profiles and mappings between standards
+    Oscal(Box<oscal::Arguments>),
     /// Packets, flows and logs to events and series
     Telescope(telescope::Arguments),
     #[cfg(feature = "server")]
@@ -73,14 +76,35 @@ fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
         Command::Duties(arguments) => duties::run(&arguments),
         Command::Forecast(arguments) => forecast::run(arguments),
         Command::Match(arguments) => matching::run(arguments),
+        Command::Oscal(arguments) => oscal::run(*arguments),
         Command::Telescope(arguments) => telescope::run(arguments),
         #[cfg(feature = "server")]
         Command::Server(command) => server::run(command),
     }
 }
 
+/// A reader that has seen enough (`| head`) ends a command quietly, as a shell expects, not with a panic of `println!`.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
+}
+
+/// Whether an error is that the reader of our output has gone.
+fn nobody_reads(error: &anyhow::Error) -> bool {
+    let broken = |io: &std::io::Error| io.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(broken))
+}
+
 fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     match run(&command().get_matches()) {
+        Err(error) if nobody_reads(&error) => ExitCode::SUCCESS,
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Finding) => ExitCode::from(1),
         Err(error) => {

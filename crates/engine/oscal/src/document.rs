@@ -95,11 +95,14 @@ impl Document {
     /// As [`Document::read`].
     pub fn parse(text: &str, syntax: Option<Syntax>, limits: &Limits) -> Result<Document> {
         let syntax = syntax.unwrap_or_else(|| Syntax::of_text(text));
-        let tree = match syntax {
+        let mut tree = match syntax {
             Syntax::Json => json::read(text, limits)?,
             Syntax::Yaml => yaml::read(text, limits)?,
             Syntax::Xml => xml::read(text, limits)?,
         };
+        if syntax == Syntax::Yaml {
+            yaml::settle(&mut tree);
+        }
         let found = tree.as_object().and_then(|object| {
             Kind::ALL.iter().find(|(_, name)| object.get(name).is_some_and(|node| node.as_object().is_some()))
         });

@@ -3,7 +3,7 @@
 //! metaschema, public domain) in a notation of our own:
 //!
 //! ```text
-//! definition [root=NAME] [since=VERSION] [value=JSON-NAME:TYPE]
+//! definition [root=NAME] [since=VERSION] [value=JSON-NAME:TYPE] [props=NAME|NAME…]
 //!   @flagC TYPE …                an XML attribute
 //!   elementC json-name TYPE …    a child element
 //! ```
@@ -11,7 +11,8 @@
 //! `C` is `!` exactly one, `?` at most one, `*` any number, `+` at least one (the last two are arrays in JSON); `TYPE` is a
 //! data type or `@definition`; `bare` = block markup without an element of its own; `in=NAME` = wrapped in that
 //! element; `choice=A.B` = branch B of choice A; `of=…` = the values allowed; `since=` = the version it came with;
-//! `single` = a lone object may stand for an array of one; `value=` = text content beside flags.
+//! `single` = a lone object may stand for an array of one; `value=` = text content beside flags; `props=` = the names that
+//! properties in OSCAL's own namespace may have there.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -70,6 +71,8 @@ pub struct Definition {
     pub since: Option<Version>,
     /// The JSON name and type of the text content of an element that also has flags.
     pub value: Option<(&'static str, Datatype)>,
+    /// The names that properties in OSCAL's own namespace may have in such an object; empty: not said.
+    pub properties: Vec<&'static str>,
     pub members: Vec<Member>,
 }
 
@@ -176,11 +179,19 @@ impl Model {
 fn head(line: &'static str) -> Definition {
     let mut words = line.split(' ');
     let name = words.next().unwrap_or_default();
-    let mut definition = Definition { name, root: None, since: None, value: None, members: Vec::new() };
+    let mut definition = Definition {
+        name,
+        root: None,
+        since: None,
+        value: None,
+        properties: Vec::new(),
+        members: Vec::new(),
+    };
     for word in words {
         match word.split_once('=') {
             Some(("root", root)) => definition.root = Some(root),
             Some(("since", version)) => definition.since = Version::parse(version),
+            Some(("props", names)) => definition.properties = names.split('|').collect(),
             Some(("value", pair)) => {
                 let (json, datatype) = pair.split_once(':').expect("value=NAME:TYPE");
                 definition.value = Some((json, Datatype::named(datatype)));

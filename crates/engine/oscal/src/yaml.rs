@@ -7,6 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use crate::error::{Error, Place, Result};
 use crate::json::{Names, write_string};
 use crate::limits::{Limits, Meter};
+use crate::model::{Definition, Model, Type};
 use crate::tree::{Node, Object, Value};
 
 /// Reads one YAML document. Aliases are followed and every use of one counts against the bounds, so that documents
@@ -178,6 +179,51 @@ fn is_number(text: &str) -> bool {
     digits(whole) && digits(fraction) && digits(exponent) && (whole.len() == 1 || !whole.starts_with('0'))
 }
 
+/// Gives plain scalars the type that the model wants: `version: 1.0` is the string `1.0` where a string must stand, and
+/// `include-all:` without a value is an empty object.
+pub fn settle(document: &mut Node) {
+    let Some(tree) = document.as_object_mut() else { return };
+    for (name, node) in tree.iter_mut() {
+        if let Some(definition) = Model::get().root(name) {
+            settle_object(definition, node);
+        }
+    }
+}
+
+fn settle_object(definition: &Definition, node: &mut Node) {
+    if matches!(node.value, Value::Null) {
+        node.value = Value::Object(Object::new());
+    }
+    let Some(object) = node.as_object_mut() else { return };
+    for (name, child) in object.iter_mut() {
+        let shape = match (definition.by_json(name), definition.value) {
+            (Some(member), _) => member.shape,
+            (None, Some((value, datatype))) if value == name => Type::Leaf(datatype),
+            _ => continue,
+        };
+        match &mut child.value {
+            Value::Array(items) => items.iter_mut().for_each(|item| settle_one(shape, item)),
+            _ => settle_one(shape, child),
+        }
+    }
+}
+
+fn settle_one(shape: Type, node: &mut Node) {
+    let datatype = match shape {
+        Type::Object(index) => return settle_object(Model::get().definition(index), node),
+        Type::Leaf(datatype) => datatype,
+    };
+    let text: Box<str> = match &node.value {
+        Value::Number(digits) => digits.clone(),
+        Value::Boolean(truth) => truth.to_string().into(),
+        _ => return,
+    };
+    let as_text = Value::Text(text);
+    if !datatype.accepts(&node.value) && datatype.accepts(&as_text) {
+        node.value = as_text;
+    }
+}
+
 /// Writes block style: plain scalars where no reader could take them for something else, double quotes otherwise.
 #[must_use]
 pub fn write(node: &Node) -> String {
@@ -193,7 +239,7 @@ fn write_block(node: &Node, depth: usize, after_dash: bool, out: &mut String) {
                 if index > 0 || !after_dash {
                     pad(depth, out);
                 }
-                write_scalar(name, out);
+                write_key(name, depth, out);
                 out.push(':');
                 write_below(item, depth + 1, out);
             }
@@ -214,6 +260,19 @@ fn write_block(node: &Node, depth: usize, after_dash: bool, out: &mut String) {
             }
         }
         _ => write_below(node, depth, out),
+    }
+}
+
+/// A key of more than 1024 characters must be marked as one (YAML 1.2, section 8.2.2).
+fn write_key(name: &str, depth: usize, out: &mut String) {
+    let mut key = String::new();
+    write_scalar(name, &mut key);
+    match key.len() < 1000 {
+        true => out.push_str(&key),
+        false => {
+            out.extend(["? ", &key, "\n"]);
+            pad(depth, out);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! NIST's own documents: the pairs of profile resolution, the catalogues in all three syntaxes. The files lie outside of
 //! the repository; without them the tests say so and pass.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};

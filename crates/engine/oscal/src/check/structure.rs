@@ -83,7 +83,31 @@ impl<'a> Walk<'a, '_> {
             self.path.pop();
         }
         self.required(definition, object, node.line);
+        self.property_names(definition, object);
         self.choices(definition, object, node.line);
+    }
+
+    /// Names in OSCAL's own namespace are a closed list. A warning, since the lists grew with the versions.
+    fn property_names(&mut self, definition: &'static Definition, object: &'a Object) {
+        if definition.properties.is_empty() {
+            return;
+        }
+        for (index, prop) in object.items("props").iter().enumerate() {
+            let text = |name: &str| prop.get(name).and_then(Node::as_text);
+            let own = text("ns").is_none_or(|namespace| namespace == "http://csrc.nist.gov/ns/oscal");
+            if let (true, Some(name)) = (own, text("name"))
+                && !definition.properties.contains(&name)
+            {
+                self.path.extend([Step::Name("props"), Step::Index(index), Step::Name("name")]);
+                self.faults.add(Level::Warning, "property-name", &self.path, prop.line, || {
+                    format!(
+                        "{name:?} is none of OSCAL's own names here ({}); another needs an ns",
+                        definition.properties.join(", ")
+                    )
+                });
+                self.path.truncate(self.path.len() - 3);
+            }
+        }
     }
 
     fn required(&mut self, definition: &'static Definition, object: &Object, line: u32) {

@@ -93,33 +93,13 @@ pub fn ask(network: &Network) -> Questions {
     let overlap = overlaps(network);
     let mut asked = Vec::new();
     for &node in &needed {
-        let is_asked = chosen.contains(&node);
-        let near: Vec<String> = match is_asked {
-            true => overlap[node]
-                .iter()
-                .filter(|&&other| derived[other].is_some() && other != node)
-                .map(|&other| network.label(other))
-                .collect(),
-            false => Vec::new(),
-        };
-        let ask = match (is_asked, near.is_empty()) {
-            (false, _) => Ask::Follows,
-            (true, true) => Ask::Whole,
-            (true, false) => Ask::Difference,
-        };
-        let proof = if is_asked { Vec::new() } else { proof(network, &rules, &derived, node) };
+        let ask = if chosen.contains(&node) { Ask::Whole } else { Ask::Follows };
+        let proof = if ask == Ask::Follows { proof(network, &rules, &derived, node) } else { Vec::new() };
         let standard = network.standards[network.nodes[node].standard].title.clone();
-        asked.push(Asked {
-            standard,
-            control: network.id(node).to_owned(),
-            title: network.title(node).to_owned(),
-            ask,
-            overlaps: near,
-            proof,
-        });
+        let (control, title) = (network.id(node).to_owned(), network.title(node).to_owned());
+        asked.push(Asked { standard, control, title, ask, overlaps: Vec::new(), proof });
     }
-    // Two whole questions that overlap: the first stays whole, so that each difference is a difference to something asked.
-    settle_differences(network, &needed, &overlap, &mut asked);
+    settle_differences(network, &needed, &overlap, &|node| leaves(&rules, &derived, node), &mut asked);
     let count = |ask: Ask| asked.iter().filter(|item| item.ask == ask).count();
     let (whole, difference, follow) = (count(Ask::Whole), count(Ask::Difference), count(Ask::Follows));
     Questions {
@@ -163,28 +143,45 @@ fn overlaps(network: &Network) -> Vec<BTreeSet<usize>> {
     out
 }
 
-/// A difference must be one to a question that is asked before it, or to what follows from the others.
-fn settle_differences(network: &Network, needed: &[usize], overlap: &[BTreeSet<usize>], asked: &mut [Asked]) {
+/// A difference is one to what is asked before, or to what follows from that alone.
+fn settle_differences(
+    network: &Network,
+    needed: &[usize],
+    overlap: &[BTreeSet<usize>],
+    leaves: &impl Fn(usize) -> BTreeSet<usize>,
+    asked: &mut [Asked],
+) {
     let mut settled: BTreeSet<usize> = BTreeSet::new();
-    let place: BTreeMap<usize, usize> = needed.iter().enumerate().map(|(at, &node)| (node, at)).collect();
     for (at, &node) in needed.iter().enumerate() {
-        if asked[at].ask == Ask::Difference {
-            let before: Vec<String> = overlap[node]
-                .iter()
-                .filter(|&&other| {
-                    settled.contains(&other)
-                        || place.get(&other).is_none_or(|&at| asked[at].ask == Ask::Follows)
-                })
-                .filter(|&&other| place.contains_key(&other))
-                .map(|&other| network.label(other))
-                .collect();
-            if before.is_empty() {
-                asked[at].ask = Ask::Whole;
-            }
-            asked[at].overlaps = before;
+        if asked[at].ask == Ask::Follows {
+            continue;
         }
+        let before = overlap[node].iter().filter(|&&other| {
+            let leaves = leaves(other);
+            !leaves.is_empty() && leaves.is_subset(&settled)
+        });
+        asked[at].overlaps = before.map(|&other| network.label(other)).collect();
+        asked[at].ask = if asked[at].overlaps.is_empty() { Ask::Whole } else { Ask::Difference };
         settled.insert(node);
     }
+}
+
+/// The questions from whose answers the answer to `node` follows; none when it does not follow.
+fn leaves(rules: &[Rule], derived: &[Option<usize>], node: usize) -> BTreeSet<usize> {
+    let (mut out, mut seen, mut waiting) = (BTreeSet::new(), BTreeSet::new(), vec![node]);
+    while let Some(node) = waiting.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match derived[node].map(|index| rules.get(index)) {
+            Some(Some(rule)) => waiting.extend(&rule.from),
+            Some(None) => {
+                out.insert(node);
+            }
+            None => {}
+        }
+    }
+    out
 }
 
 struct Solver<'a> {

@@ -44,7 +44,7 @@ impl Writer {
             }
         }
         let unknown = |name: &str| {
-            !name.starts_with('#')
+            is_name(name)
                 && definition.by_json(name).is_none()
                 && definition.value.is_none_or(|(value, _)| value != name)
         };
@@ -157,6 +157,13 @@ impl Writer {
             self.out.extend([">", inner, "</", name, ">\n"]);
         }
     }
+}
+
+/// Whether a member can be an attribute or element of that name at all.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))
+        && !name.starts_with("xmlns")
 }
 
 fn plain(node: &Node) -> Option<&str> {
