@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use shinayaka_cryptography::inventory::{bill, certificate};
 use shinayaka_cryptography::names::Registry;
 use shinayaka_cryptography::policy::Policies;
 use shinayaka_cryptography::tls::answer;
 use shinayaka_cryptography::verdict::{Verdict, judge};
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::embedded().unwrap());
 
 #[test]
 fn a_verdict_never_gets_better_with_the_years() {
@@ -45,17 +49,15 @@ fn every_alias_is_read_as_its_algorithm() {
 proptest! {
     #[test]
     fn any_name_is_read(name in "\\PC{0,120}") {
-        let registry = Registry::embedded().unwrap();
-        let _ = registry.recognise(&name);
-        let _ = registry.oid(&name);
+        let _ = REGISTRY.recognise(&name);
+        let _ = REGISTRY.oid(&name);
     }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let registry = Registry::embedded().unwrap();
         let _ = answer::read(&bytes);
         let _ = answer::enough(&bytes);
-        let _ = certificate::read(&registry, &bytes);
-        let _ = bill::read(&registry, &bytes);
+        let _ = certificate::read(&REGISTRY, &bytes);
+        let _ = bill::read(&REGISTRY, &bytes);
     }
 }
