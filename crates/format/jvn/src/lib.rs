@@ -41,6 +41,10 @@ pub use write::{Channel, write_rss, write_vuldef};
 /// One entry of a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an entry is handed over and taken apart at once, never kept in this form"
+)]
 pub enum Entry {
     /// An `item` of JVNRSS.
     Overview(Overview),

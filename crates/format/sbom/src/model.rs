@@ -134,6 +134,10 @@ pub struct Relation {
 /// What the reader comes across.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an item is handed over and taken apart at once, never kept in this form"
+)]
 pub enum Item {
     Component(Component),
     Relation(Relation),

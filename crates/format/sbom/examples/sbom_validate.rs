@@ -1,4 +1,4 @@
-//! Which documents are valid CycloneDX: `validate FILE…`, a line each; exit 1 when one is not.
+//! Which documents are valid CycloneDX: `sbom_validate FILE…`, a line each; exit 1 when one is not.
 
 use std::{env, fs, process::ExitCode};
 

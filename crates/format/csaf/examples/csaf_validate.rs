@@ -1,4 +1,4 @@
-//! Holds documents against the standard: `validate [--json] FILE…`; exit 1 when one is not valid.
+//! Holds documents against the standard: `csaf_validate [--json] FILE…`; exit 1 when one is not valid.
 
 use std::{env, fs, process::ExitCode};
 

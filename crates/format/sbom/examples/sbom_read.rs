@@ -1,4 +1,4 @@
-//! What a bill of materials holds, and how fast it is read: `read FILE`.
+//! What a bill of materials holds, and how fast it is read: `sbom_read FILE`.
 
 use std::{env, error::Error, fs::File, io::BufReader, time::Instant};
 

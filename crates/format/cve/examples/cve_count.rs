@@ -1,4 +1,4 @@
-//! How fast a file of records is read: `count FILE`.
+//! How fast a file of records is read: `cve_count FILE`.
 
 use std::{env, error::Error, fs::File, io::BufReader, time::Instant};
 
