@@ -72,10 +72,13 @@ CREATE TABLE counter_change (
     counts BYTEA NOT NULL
 );
 CREATE INDEX counter_change_of ON counter_change (field, value);
--- The texts arrive normalised. Two upper-case tokens tell kind and label, so that a search meets what may not be seen
--- as seldom as possible.
-CREATE TABLE search (sequence BIGINT PRIMARY KEY, content TSVECTOR NOT NULL);
-CREATE INDEX search_content ON search USING gin (content);
+-- The texts arrive normalised. Upper-case tokens tell kind, label and stretch (32,768 objects made one after another),
+-- so that a search meets what may not be seen, or is older than what it shows, as seldom as possible.
+-- A text of 2 kB is not worth being packed and unpacked.
+CREATE TABLE search (sequence BIGINT PRIMARY KEY, label BIGINT NOT NULL, content TSVECTOR NOT NULL)
+    WITH (toast_tuple_target = 8160);
+-- New words wait in a list until there are enough of them to be sorted into the index together.
+CREATE INDEX search_content ON search USING gin (content) WITH (gin_pending_list_limit = 16384);
 
 CREATE TABLE relation (
     source BIGINT NOT NULL,

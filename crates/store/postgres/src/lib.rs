@@ -14,6 +14,7 @@ mod jobs;
 mod journal;
 mod objects;
 mod promptness;
+mod search;
 mod writer;
 
 use std::{str::FromStr, time::Duration};
@@ -71,7 +72,9 @@ impl PostgresStore {
                 .acquire_timeout(PATIENCE)
         };
         // Those for writing are opened by the thread that writes.
-        let writing = connections(writer::CONNECTIONS).connect_lazy_with(options.clone());
+        let writing = connections(writer::CONNECTIONS)
+            // Words that wait for the index are sorted into it in one go.
+            .connect_lazy_with(options.clone().options([("work_mem", "64MB")]));
         let pool = connections(CONNECTIONS).connect_with(options).await.map_err(unavailable)?;
         migrate(&mut *pool.acquire().await.map_err(unavailable)?).await?;
         let store = Self { writer: writer::Writer::new(writing)?, pool, dictionary: RwLock::default() };

@@ -12,7 +12,6 @@ use shinayaka_kernel::{
     id::ObjectId,
     label::Label,
     object::{LabelId, Object, RecordKind, Relation, VersionSummary},
-    search::Term,
     store::{Objects, Order, Query, Row as ListRow, SearchQuery, Visible},
 };
 use sqlx::{PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
@@ -50,7 +49,7 @@ fn object(row: &PgRow, kind: &str) -> Object {
 }
 
 impl PostgresStore {
-    async fn named(&self, row: &PgRow) -> Result<Object> {
+    pub async fn named(&self, row: &PgRow) -> Result<Object> {
         let number: i64 = row.get(1);
         if self.dictionary.read().await.kind_name(number).is_empty() {
             // Another process with more capabilities has registered it.
@@ -66,7 +65,7 @@ impl PostgresStore {
         if must_be_facet { dictionary.facet(kind, field) } else { dictionary.field(kind, field) }
     }
 
-    async fn sequence_of(&self, id: ObjectId) -> Result<i64> {
+    pub async fn sequence_of(&self, id: ObjectId) -> Result<i64> {
         let sequence: Option<i64> = sqlx::query_scalar("SELECT sequence FROM object WHERE id = $1")
             .bind(id.as_bytes().as_slice())
             .fetch_optional(&self.pool)
@@ -199,26 +198,6 @@ fn push_filters(sql: &mut QueryBuilder<Postgres>, filters: Vec<(i64, Vec<u8>)>, 
         sql.push(" AND f.value = ").push_bind(value);
         sql.push(" AND f.sequence = ").push(row).push(".sequence OFFSET 0)");
     }
-}
-
-/// A `tsquery` as text; every token is quoted, so nothing that a reader types is syntax.
-fn expression(query: &SearchQuery, kinds: &[i64], visible: &Visible) -> String {
-    let term = |term: &Term| match term {
-        Term::Phrase(tokens) => {
-            let quoted: Vec<String> = tokens.iter().map(|token| format!("'{token}'")).collect();
-            format!("({})", quoted.join(" <-> "))
-        }
-        Term::Prefix(token) => format!("'{token}':*"),
-    };
-    let mut parts: Vec<String> = query.terms.iter().map(term).collect();
-    let any = |tokens: Vec<String>| format!("({})", tokens.join(" | "));
-    if !kinds.is_empty() {
-        parts.push(any(kinds.iter().map(|kind| format!("'K{kind}'")).collect()));
-    }
-    if !visible.prefers_scan(query.limit) {
-        parts.push(any(visible.labels.iter().map(|label| format!("'L{label}'")).collect()));
-    }
-    parts.join(" & ")
 }
 
 #[async_trait]
@@ -359,28 +338,7 @@ impl Objects for PostgresStore {
     }
 
     async fn search(&self, query: &SearchQuery, visible: &Visible) -> Result<Vec<Object>> {
-        if visible.labels.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut kinds = Vec::new();
-        for kind in &query.kinds {
-            kinds.push(self.dictionary.read().await.kind(kind)?);
-        }
-        let mut sql = QueryBuilder::new(include_str!("../queries/object_columns.sql"));
-        sql.push(" FROM search s JOIN object o ON o.sequence = s.sequence ");
-        sql.push("JOIN version b ON b.object = o.sequence AND b.version = o.version WHERE s.content @@ ");
-        sql.push_bind(expression(query, &kinds, visible)).push("::TSQUERY AND o.label + 0 = ANY (");
-        sql.push_bind(visible.labels.to_vec()).push(")");
-        if let Some(after) = &query.after {
-            sql.push(" AND s.sequence < ").push_bind(self.sequence_of(after.id).await?);
-        }
-        sql.push(" ORDER BY s.sequence DESC LIMIT ").push_bind(i64::from(query.limit));
-        let rows = sql.build().fetch_all(&self.pool).await.map_err(unavailable)?;
-        let mut objects = Vec::with_capacity(rows.len());
-        for row in rows {
-            objects.push(self.named(&row).await?);
-        }
-        Ok(objects)
+        self.find(query, visible).await
     }
 
     async fn relations(&self, id: ObjectId, visible: &Visible) -> Result<Vec<Relation>> {

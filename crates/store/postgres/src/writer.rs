@@ -24,12 +24,12 @@ use tokio::{
     sync::{Semaphore, oneshot},
 };
 
-use crate::{counters, unavailable};
+use crate::{counters, search, unavailable};
 
 /// Transactions of one process that write at the same time.
-const WRITERS: usize = 3;
+const WRITERS: usize = 4;
 /// One more than writers, so that the thread can always get on.
-pub const CONNECTIONS: u32 = 4;
+pub const CONNECTIONS: u32 = 5;
 
 type Queue = VecDeque<(Commit, oneshot::Sender<Result<Receipt>>)>;
 
@@ -325,7 +325,7 @@ pub async fn write_fields(connection: &mut PgConnection, rows: &[FieldRow]) -> R
 /// A `tsvector` as text. Tokens are letters and digits only, so nothing needs quoting; PostgreSQL keeps positions up to
 /// 16,383, more than a document has tokens.
 fn vector(row: &SearchRow) -> String {
-    let mut out = format!("K{} L{}", row.kind, row.label);
+    let mut out = format!("K{} L{} S{}", row.kind, row.label, search::stretch(row.sequence));
     for (token, position) in row.text.split(' ').filter(|token| !token.is_empty()).zip(1..) {
         out.push(' ');
         out.push_str(token);
@@ -341,6 +341,7 @@ pub async fn write_search(connection: &mut PgConnection, rows: &[SearchRow]) -> 
     }
     sqlx::query(include_str!("../queries/insert_search.sql"))
         .bind(rows.iter().map(|row| row.sequence).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.label).collect::<Vec<_>>())
         .bind(rows.iter().map(vector).collect::<Vec<_>>())
         .execute(connection)
         .await
