@@ -59,7 +59,9 @@ pub enum BacktestError {
 }
 
 impl BacktestOptions {
-    fn start(&self, length: usize) -> usize {
+    /// The first scored origin of a series of that length.
+    #[must_use]
+    pub fn start(&self, length: usize) -> usize {
         self.start.unwrap_or_else(|| (length / 4).clamp(56, 365).min(length / 2))
     }
 }

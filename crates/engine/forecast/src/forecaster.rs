@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::conformal::{Adaptive, Interval, NOMINAL};
 use crate::distribution::{LEVELS, Quantiles};
-use crate::model::climatology::{Climatology, CountClimatology};
+use crate::growth::Growth;
+use crate::model::climatology::{Climatology, CountClimatology, ScaledClimatology};
 use crate::model::discount_filter::DiscountFilter;
 use crate::model::ingarch::Ingarch;
 use crate::model::naive::SeasonalNaive;
 use crate::model::smoothing::Smoothing;
 use crate::model::{Model, Step};
-use crate::pool::{Members, Pool};
+use crate::pool::{Members, Pool, mixture};
 use crate::score::quantile_crps;
 
 /// A forecast of the sum of the next values.
@@ -84,14 +85,15 @@ impl Forecaster {
         let horizons: &[usize] = &[&[1], horizons].concat();
         let mut models: Vec<Box<dyn Model + Send>> = vec![
             Box::new(Climatology::new(season, horizons)),
-            Box::new(CountClimatology::new(horizons)),
+            Box::new(CountClimatology::new(season, horizons)),
             Box::new(SeasonalNaive::new(1, horizons)),
             Box::new(DiscountFilter::new(1, horizons)),
             Box::new(Ingarch::new(horizons)),
             Box::new(Smoothing::new(1, horizons)),
+            Box::new(Growth::new(horizons)),
         ];
         if season > 1 {
-            models.insert(2, Box::new(Climatology::new(1, horizons)));
+            models.insert(2, Box::new(ScaledClimatology::new(season, horizons)));
             models.push(Box::new(SeasonalNaive::new(season, horizons)));
             models.push(Box::new(DiscountFilter::new(season, horizons)));
             models.push(Box::new(Smoothing::new(season, horizons)));
@@ -142,23 +144,26 @@ impl Forecaster {
         }
     }
 
-    /// Evidence of the one-step pool, for the pools of longer horizons.
-    fn lead(&self, index: usize) -> f64 {
-        if index == 0 { 0.0 } else { self.tracks[0].pool.evidence() }
+    fn members(&mut self, index: usize) -> Members {
+        let quantiles = |model: &mut Box<dyn Model + Send>| {
+            let mut quantiles = Box::new([0.0; LEVELS]);
+            model.quantiles(index, &mut quantiles).then_some(quantiles)
+        };
+        self.models.iter_mut().map(quantiles).collect()
+    }
+
+    /// The weights of a horizon now; those of one step guide the others.
+    fn weights(&self, index: usize, members: &Members) -> Vec<f64> {
+        let guide = (index > 0).then(|| &self.tracks[0].pool);
+        self.tracks[index].pool.weights(members, guide)
     }
 
     fn issue(&mut self, index: usize) -> Option<Issued> {
-        let members: Members = self
-            .models
-            .iter_mut()
-            .map(|model| {
-                let mut quantiles = Box::new([0.0; LEVELS]);
-                model.quantiles(index, &mut quantiles).then_some(quantiles)
-            })
-            .collect();
+        let members = self.members(index);
+        let quantiles = Box::new(mixture(&members, &self.weights(index, &members))?);
         let track = &self.tracks[index];
-        let quantiles = Box::new(track.pool.combine(&members, self.lead(index))?);
-        let intervals = std::array::from_fn(|level| track.adaptive[level].interval(&quantiles));
+        let open = track.open_misses(&self.recent, quantiles[LEVELS / 2]);
+        let intervals = std::array::from_fn(|level| track.adaptive[level].interval(&quantiles, open[level]));
         Some(Issued { origin: self.steps, members, quantiles, intervals })
     }
 
@@ -166,7 +171,7 @@ impl Forecaster {
     pub fn forecast(&mut self, index: usize) -> Option<Forecast> {
         let index = index + 1;
         let issued = self.issue(index)?;
-        let weights = self.tracks[index].pool.weights(&issued.members, self.lead(index));
+        let weights = self.weights(index, &issued.members);
         Some(Forecast {
             horizon: self.tracks[index].horizon,
             quantiles: issued.quantiles.to_vec(),
@@ -176,19 +181,44 @@ impl Forecaster {
     }
 }
 
-/// Weight of a model before any score: the discount filter is what a practitioner would take alone, the naive rules are there
-/// for the series that follow them.
+/// Weight of a model before any score: what a practitioner would take alone has the most, the naive rules are there for the
+/// series that follow them.
 fn prior_weight(name: &str, seasonal: bool) -> f64 {
     match name {
-        "seasonal_discount_filter" => 10.0,
+        "seasonal_discount_filter" | "negative_binomial" | "climatology" | "climatology_all" => 10.0,
         "discount_filter" if !seasonal => 10.0,
+        "scaled_climatology" => 5.0,
         "discount_filter" => 2.0,
         "persistence" | "seasonal_naive" => 0.2,
+        "growth" => 0.05,
         _ => 1.0,
     }
 }
 
 impl Track {
+    /// Misses beyond the nominal number that are expected of the windows whose outcome is still open: at first what was asked,
+    /// then more and more what the part that is known points to. `middle` is the present median of such a window.
+    fn open_misses(&self, recent: &VecDeque<Option<f64>>, middle: f64) -> [f64; NOMINAL.len()] {
+        let mut expected = [0.0; NOMINAL.len()];
+        let (mut known, mut age) = (0.0, 0);
+        // The youngest window stands last; its known part is the shortest.
+        for issued in self.pending.iter().rev() {
+            let share = age as f64 / self.horizon as f64;
+            if let Some(issued) = issued {
+                let outcome = known + (1.0 - share) * middle;
+                for (index, interval) in issued.intervals.iter().enumerate() {
+                    let target = self.adaptive[index].target();
+                    let certain = known > interval.upper;
+                    let miss = if interval.contains(outcome) { 0.0 } else { 1.0 };
+                    expected[index] += if certain { 1.0 - target } else { share * (miss - target) };
+                }
+            }
+            known += recent.get(recent.len().wrapping_sub(age + 1)).copied().flatten().unwrap_or(0.0);
+            age += 1;
+        }
+        expected
+    }
+
     fn mature(&mut self, horizon: usize, issued: Issued, outcome: f64) -> Matured {
         let members: Vec<f64> = issued
             .members

@@ -6,17 +6,26 @@
 //! Nothing here reads a clock or a file.
 
 pub mod backtest;
+pub mod base_rate;
 pub mod conformal;
 pub mod detect;
 pub mod distribution;
 pub mod epidemic;
+pub mod fan;
 pub mod forecaster;
+pub mod growth;
+pub mod hierarchy;
+pub mod hub;
 pub mod level;
 pub mod log;
 pub mod model;
+pub mod nowcast;
+pub mod plot;
 pub mod pool;
+pub mod regression;
 pub mod score;
 pub mod series;
+pub mod verify;
 
 pub use backtest::{BacktestOptions, HorizonScore, backtest};
 pub use forecaster::{Forecast, Forecaster};

@@ -149,6 +149,12 @@ impl Series {
     }
 }
 
+/// Seconds since 1970-01-01 UTC of a time in any of the forms that a series may have.
+#[must_use]
+pub fn seconds_of(text: &str) -> Option<i64> {
+    moment(text).map(|moment| moment.seconds)
+}
+
 #[derive(Clone, Copy)]
 struct Moment {
     seconds: i64,

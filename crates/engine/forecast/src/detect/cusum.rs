@@ -11,6 +11,7 @@ pub struct Cusum {
     /// Alarm threshold.
     pub threshold: f64,
     statistic: f64,
+    reached: f64,
 }
 
 /// log p(y | factor × mean) − log p(y | mean).
@@ -23,18 +24,25 @@ impl Cusum {
     /// A chart at zero.
     #[must_use]
     pub fn new(size: f64, factor: f64, threshold: f64) -> Self {
-        Self { size, factor, threshold, statistic: 0.0 }
+        Self { size, factor, threshold, statistic: 0.0, reached: 0.0 }
     }
 
     /// Takes a value with its expected mean; true if the statistic is above the threshold. It starts anew after an alarm.
     pub fn update(&mut self, value: f64, mean: f64) -> bool {
         let ratio = log_likelihood_ratio(value, mean.max(1e-9), self.size, self.factor);
         self.statistic = (self.statistic + ratio).max(0.0);
+        self.reached = self.statistic;
         let alarm = self.statistic > self.threshold;
         if alarm {
             self.statistic = 0.0;
         }
         alarm
+    }
+
+    /// What the last value brought the statistic to, before it started anew.
+    #[must_use]
+    pub fn reached(&self) -> f64 {
+        self.reached
     }
 
     /// The statistic.

@@ -3,6 +3,8 @@
 //! C1 compares a value with the mean and standard deviation of the seven before it, C2 with those of the seven that end two
 //! values earlier, C3 sums the excess of the last three C2 statistics.
 
+use crate::distribution::normal_quantile;
+
 /// Which method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -18,12 +20,17 @@ const BASELINE: usize = 7;
 /// A baseline without variation would make any value infinitely strange.
 const LEAST_DEVIATION: f64 = 0.0;
 
-fn standardised(values: &[f64], at: usize, lag: usize) -> Option<f64> {
+/// Mean and standard deviation of the seven values that end `lag` before `at`.
+fn baseline(values: &[f64], at: usize, lag: usize) -> Option<(f64, f64)> {
     let end = at.checked_sub(lag)?;
     let baseline = &values[end.checked_sub(BASELINE)?..end];
     let mean = baseline.iter().sum::<f64>() / BASELINE as f64;
     let squares: f64 = baseline.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let deviation = (squares / (BASELINE as f64 - 1.0)).sqrt();
+    Some((mean, (squares / (BASELINE as f64 - 1.0)).sqrt()))
+}
+
+fn standardised(values: &[f64], at: usize, lag: usize) -> Option<f64> {
+    let (mean, deviation) = baseline(values, at, lag)?;
     if deviation > LEAST_DEVIATION {
         return Some((values[at] - mean) / deviation);
     }
@@ -46,6 +53,27 @@ pub fn ears(values: &[f64], method: Method) -> Vec<Option<f64>> {
                 .sum(),
         })
         .collect()
+}
+
+/// The value above which there is an alarm with error probability `alpha`, as the R package surveillance computes it; `None`
+/// until the baseline is full, or where it does not vary and C3 needs it to.
+#[must_use]
+pub fn upper_bounds(values: &[f64], method: Method, alpha: f64) -> Vec<Option<f64>> {
+    let quantile = normal_quantile(1.0 - alpha);
+    let bound = |at: usize| {
+        let lag = if method == Method::C1 { 0 } else { 2 };
+        let (mean, deviation) = baseline(values, at, lag)?;
+        if method != Method::C3 {
+            return Some(mean + quantile * deviation);
+        }
+        let excess = |back: usize| {
+            let at = at.checked_sub(back)?;
+            let (mean, deviation) = baseline(values, at, 2)?;
+            (deviation > 0.0).then(|| ((values[at] - mean) / deviation - 1.0).max(0.0))
+        };
+        Some((values[at] + deviation * (quantile - excess(1)? - excess(2)?)).max(0.0))
+    };
+    (0..values.len()).map(bound).collect()
 }
 
 #[cfg(test)]

@@ -91,18 +91,21 @@ impl DiscountFilter {
         }
     }
 
-    /// The filter whose one-step forecasts scored best of late.
-    fn best(&self) -> &Filter {
+    /// The filter whose one-step forecasts scored best of late, among those whose memory is at least a quarter of the
+    /// horizon: what will last for a month is not told by a day.
+    fn best(&self, horizon: usize) -> &Filter {
+        let least = 1.0 - 4.0 / horizon as f64;
         self.filters
             .iter()
+            .filter(|filter| filter.discount >= least)
             .max_by(|one, other| one.score.total_cmp(&other.score))
-            .expect("the list of discounts is not empty")
+            .expect("the list of discounts ends with 1")
     }
 
     /// The present rate, per step of average exposure.
     #[must_use]
     pub fn rate(&self) -> f64 {
-        self.best().rate()
+        self.best(1).rate()
     }
 
     fn mean(&self, horizon: usize) -> f64 {
@@ -112,7 +115,7 @@ impl DiscountFilter {
         } else {
             (0..horizon).map(|ahead| self.exposure[(self.steps + ahead) % season]).sum()
         };
-        self.rate() * exposure
+        self.best(horizon).rate() * exposure
     }
 
     fn learn(&mut self, value: f64) {

@@ -81,3 +81,53 @@ impl Moments {
         (mean + excess * mean * mean).max(0.01 * mean).max(1e-9)
     }
 }
+
+/// Past errors of a model that takes the series to be without memory: nothing is forgotten, and a sum of h values starts with
+/// the excess of one value over h, which is what independent values have.
+#[derive(Clone, Debug)]
+pub struct SteadySpread {
+    horizon: usize,
+    pending: VecDeque<Option<f64>>,
+    excess_error: f64,
+    squared_mean: f64,
+    excess: f64,
+}
+
+/// Independent windows that the excess of one value is worth at a longer horizon.
+const STEADY: f64 = 4.0;
+
+impl SteadySpread {
+    /// No errors yet.
+    #[must_use]
+    pub fn new(horizon: usize) -> Self {
+        let pending = VecDeque::with_capacity(horizon + 1);
+        Self { horizon, pending, excess_error: 0.0, squared_mean: 0.0, excess: 0.0 }
+    }
+
+    /// As [`Spread::update`]; `one` is the excess of single values.
+    pub fn update(&mut self, realised: Option<f64>, issued: Option<f64>, one: f64) {
+        if self.pending.len() == self.horizon
+            && let Some(Some(mean)) = self.pending.pop_front()
+            && let Some(sum) = realised
+        {
+            let error = sum - mean;
+            self.excess_error += error * error - mean;
+            self.squared_mean += mean * mean;
+        }
+        let (mean, horizon) = (issued.unwrap_or(0.0), self.horizon as f64);
+        let weight = STEADY * horizon * mean * mean;
+        self.excess = if self.horizon == 1 || weight <= 0.0 {
+            one
+        } else {
+            (self.excess_error + one / horizon * weight) / (self.squared_mean + weight)
+        };
+        self.pending.push_back(issued);
+    }
+
+    /// Quantiles of a count with this mean.
+    pub fn quantiles(&self, mean: f64, out: &mut Quantiles) {
+        let levels: [f64; LEVELS] = std::array::from_fn(level);
+        let variance = (mean + self.excess * mean * mean).max(0.01 * mean).max(1e-9);
+        count_quantiles(mean, variance, &levels, out);
+    }
+}
