@@ -24,7 +24,7 @@ mod semver;
 use std::cmp::Ordering;
 
 pub use native::{NativeError, from_native};
-pub use range::{Comparator, Compiled, Constraint, Interval, Range, RangeError};
+pub use range::{Comparator, Compiled, Constraint, Interval, Range, RangeError, merged};
 
 /// No version of any known scheme is longer (bytes).
 pub const LONGEST: usize = 512;

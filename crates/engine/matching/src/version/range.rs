@@ -320,7 +320,7 @@ fn without(intervals: Vec<Interval>, floor: &[u8], ceiling: &[u8]) -> Vec<Interv
 }
 
 /// Sorted, joined where they touch, empty ones left out.
-pub(crate) fn merged(mut intervals: Vec<Interval>) -> Vec<Interval> {
+pub fn merged(mut intervals: Vec<Interval>) -> Vec<Interval> {
     intervals.retain(|interval| interval.ceiling.as_ref().is_none_or(|end| *end > interval.floor));
     intervals.sort();
     let mut out: Vec<Interval> = Vec::with_capacity(intervals.len());
