@@ -80,7 +80,7 @@ pub struct Affected {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Package {
-    /// `PyPI`, `npm`, `crates.io`, `Debian:12` …; the part behind the colon is the release of a distribution.
+    /// `PyPI`, `npm`, `Maven`, `Debian:12` …; the part behind the colon is the release of a distribution.
     #[serde(default)]
     pub ecosystem: String,
     #[serde(default)]
