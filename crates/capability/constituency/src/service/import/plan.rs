@@ -54,7 +54,7 @@ pub trait Held: Holding {
     /// How it is called when its changes are told.
     fn called(&self) -> String;
     /// Puts right what a file may say and a person may not.
-    fn from_file(&mut self) {}
+    fn accept_file(&mut self) {}
 }
 
 fn text<'a>(row: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -73,7 +73,7 @@ impl Held for Contact {
         format!("contact {} {}", self.channel, self.address).trim_end().to_owned()
     }
 
-    fn from_file(&mut self) {
+    fn accept_file(&mut self) {
         let import = shinayaka_model::contact::Verification::Import;
         match (self.verified_at, self.verified_by) {
             (Some(_), None) => self.verified_by = Some(import),
@@ -209,7 +209,7 @@ impl Merge {
                 return None;
             }
         };
-        record.from_file();
+        record.accept_file();
         match record.validate() {
             Ok(()) => Some(record),
             Err(error) => {
