@@ -144,3 +144,35 @@ fn the_schemas_stay_as_published() {
         insta::assert_json_snapshot!(format!("schema-{what}"), parsed(&output));
     }
 }
+
+/// The failures of `--fail` are laid over the variant too: without them a patch would seem to undo the accident.
+#[test]
+fn what_if_keeps_the_failures_of_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let patch = folder.path().join("patch.yaml");
+    let model = "nodes: [{id: grid, repair_time: 10h}, {id: web, run: {all: [{node: grid, buffer: 1h}]}}]";
+    let what_if = |patched: &str| {
+        std::fs::write(&patch, patched).unwrap();
+        let path = patch.to_str().unwrap();
+        let arguments =
+            ["run", "-", "--trials", "20", "--fail", "grid", "--target", "web", "--what-if", path, "--json"];
+        parsed(&cascade(&arguments, model))["what_if"][0]["hours"]["mean"].as_f64().unwrap()
+    };
+    assert_eq!(what_if("nodes: [{id: web, weight: 2}]"), 0.0);
+    assert_eq!(what_if("nodes: [{id: web, run: {all: [{node: grid, buffer: 4h}]}}]"), -3.0);
+    assert_eq!(cascade(&["run", "-", "--trials", "0"], model).status.code(), Some(2));
+}
+
+#[test]
+fn logic_counts_shared_causes_and_given_failures() {
+    let model = "nodes: [{id: a, causes: [storm]}, {id: b, run: {all: [a]}}, {id: c}, {id: d, run: {all: [{node: c, causes: [storm]}]}}]\n\
+                 causes: [{id: storm, failure_probability: 0.25}]";
+    let report = parsed(&cascade(&["run", "-", "--trials", "100000", "--logic", "--json"], model));
+    for (at, wanted) in [(0, 0.25), (1, 0.25), (2, 0.0), (3, 0.25)] {
+        let down = report["nodes"][at]["down"].as_f64().unwrap();
+        assert!((down - wanted).abs() < 0.01, "{report}");
+    }
+    let failed =
+        parsed(&cascade(&["run", "-", "--trials", "512", "--logic", "--fail", "c", "--json"], model));
+    assert_eq!((&failed["nodes"][2]["down"], &failed["nodes"][3]["down"]), (&json!(1.0), &json!(1.0)));
+}

@@ -161,7 +161,10 @@ fn plot_and_bands() {
         assert!(
             svg.starts_with("<svg") && svg.contains("Ransomware &amp; leaks") && svg.contains("tolerance")
         );
-        assert!(svg.matches("<polyline").count() >= 2 && svg.contains("<polygon"), "{svg}");
+        assert!(
+            svg.contains("<circle") && svg.matches("<polyline").count() >= 2 && svg.contains("<polygon"),
+            "{svg}"
+        );
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
         std::fs::remove_file(picture).unwrap();
         let bands = &parsed(&output)["bands"];

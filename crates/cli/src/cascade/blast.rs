@@ -22,8 +22,8 @@ pub struct Arguments {
     /// Also what plain reachability would say, for comparison
     #[arg(long)]
     reach: bool,
-    /// Engine: both give the same numbers; `both` checks that
-    #[arg(long, value_enum, default_value = "scalar")]
+    /// Engine: all give the same numbers, `auto` takes the one with less work; `both` checks that
+    #[arg(long, value_enum, default_value = "auto")]
     engine: EngineName,
     /// Print only the N widest
     #[arg(long, value_name = "N")]
@@ -35,6 +35,7 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum EngineName {
+    Auto,
     Scalar,
     Sliced,
     Both,
@@ -68,6 +69,7 @@ struct SetBlast {
 pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (_, graph) = arguments.input.graph()?;
     let engine = match arguments.engine {
+        EngineName::Auto => Engine::Auto,
         EngineName::Scalar => Engine::Scalar,
         EngineName::Sliced => Engine::Sliced,
         EngineName::Both => Engine::Both,

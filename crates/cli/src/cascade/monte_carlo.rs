@@ -6,8 +6,7 @@ use anyhow::Context;
 use indicatif::ProgressBar;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shinayaka_cascade::graph::{Graph, build};
-use shinayaka_cascade::model::{Model, apply_patch};
+use shinayaka_cascade::graph::Graph;
 use shinayaka_cascade::monte_carlo::{
     Difference, Logic, MonteCarlo, Options, Spread, Tornado, ValueOfInformation, logic, run, tornado,
     value_of_information, what_if,
@@ -40,7 +39,8 @@ pub struct LogicReport {
 
 /// What is asked besides the trials.
 pub struct Questions<'a> {
-    pub what_if: Option<&'a str>,
+    /// The variant to compare with.
+    pub what_if: Option<&'a Graph>,
     pub sensitivity: bool,
     pub json: bool,
 }
@@ -53,19 +53,14 @@ fn spinner(text: String) -> ProgressBar {
 }
 
 /// Runs the trials; whether a promise is broken more often than kept.
-pub fn simulate(
-    model: &Model,
-    graph: &Graph,
-    options: &Options,
-    questions: &Questions<'_>,
-) -> anyhow::Result<bool> {
+pub fn simulate(graph: &Graph, options: &Options, questions: &Questions<'_>) -> anyhow::Result<bool> {
     let bar = spinner(format!("{} trials on {} nodes", options.trials, graph.len()));
     let begun = Instant::now();
     let monte_carlo = run(graph, options)?;
     let seconds = begun.elapsed().as_secs_f64();
     let what_if = match questions.what_if {
         None => Vec::new(),
-        Some(patch) => what_if(graph, &build(&apply_patch(model, patch)?)?, options)?,
+        Some(variant) => what_if(graph, variant, options)?,
     };
     let (mut bars, mut values) = (Vec::new(), Vec::new());
     if questions.sensitivity {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use shinayaka_cascade::export::{dot, graphml, timeline};
-use shinayaka_cascade::graph::Graph;
-use shinayaka_cascade::model::{Duration, Model};
+use shinayaka_cascade::graph::{Graph, build};
+use shinayaka_cascade::model::{Duration, Model, apply_patch};
 use shinayaka_cascade::monte_carlo;
 use shinayaka_cascade::simulate::{GlassEdge, NodeRun, Options, Run, run_with};
 
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
     horizon: Option<Duration>,
     /// Monte Carlo with this many trials, durations drawn from their distributions
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     trials: Option<u64>,
     /// Seed of the Monte Carlo
     #[arg(long, default_value_t = 1, requires = "trials")]
@@ -116,11 +116,20 @@ fn many(arguments: &Arguments, model: &Model, graph: &Graph, trials: u64) -> any
         logic_only(&graph, &options, arguments.json)?;
         return Ok(Outcome::Done);
     }
-    let patch = arguments.what_if.as_deref().map(read_text).transpose()?;
+    let variant = arguments.what_if.as_deref().map(|path| variant(arguments, model, path)).transpose()?;
     let questions =
-        Questions { what_if: patch.as_deref(), sensitivity: arguments.sensitivity, json: arguments.json };
-    let broken = simulate(model, &graph, &options, &questions)?;
+        Questions { what_if: variant.as_ref(), sensitivity: arguments.sensitivity, json: arguments.json };
+    let broken = simulate(&graph, &options, &questions)?;
     Ok(if broken { Outcome::Finding } else { Outcome::Done })
+}
+
+/// The patched model with the same failures laid over it.
+fn variant(arguments: &Arguments, model: &Model, path: &Path) -> anyhow::Result<Graph> {
+    let place = || path.display().to_string();
+    let patched = apply_patch(model, &read_text(path)?).with_context(place)?;
+    let mut graph = build(&patched).with_context(place)?;
+    graph.fail_at_start(&nodes(&graph, &arguments.fail)?, arguments.repair);
+    Ok(graph)
 }
 
 fn nodes(graph: &Graph, ids: &[String]) -> anyhow::Result<Vec<u32>> {
@@ -143,6 +152,9 @@ fn lines(run: &Run) -> Vec<String> {
             lines.push(format!("  opens with any one of: {}", any.join("; ")));
         } else if !all.is_empty() {
             lines.push(format!("  opens with all of: {}", all.join("; ")));
+        }
+        if glass.overtaking {
+            lines.push("  opens when the crew first does what can be done (order: greedy)".to_owned());
         }
     }
     for node in run.performance.iter().filter(|node| node.minimum_kept == Some(false)) {

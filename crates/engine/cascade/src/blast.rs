@@ -12,7 +12,7 @@ use serde::Serialize;
 
 pub use scalar::Scalar;
 pub use sliced::{LANES, Sliced};
-pub(crate) use sliced::{Lanes, NO_LANE};
+pub(crate) use sliced::{Lanes, NO_LANE, WORDS};
 
 use crate::error::{Error, Result};
 use crate::graph::Graph;
@@ -20,8 +20,10 @@ use crate::graph::Graph;
 /// Which engine answers; all give the same result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
-    /// Follows each failure along the edges: best where little fails.
+    /// Whichever of the two is less work, judged by a few failures.
     #[default]
+    Auto,
+    /// Follows each failure along the edges: best where little fails.
     Scalar,
     /// Sweeps the graph for 512 failures at a time: best where much fails.
     Sliced,
@@ -53,12 +55,26 @@ pub struct CauseBlast {
     pub down: usize,
 }
 
+/// Failures followed to judge which engine is less work.
+const PROBES: usize = 32;
+
+/// A failure costs the scalar engine what it takes down; the sliced engine visits the whole graph for 512 at a time.
+fn cheaper(graph: &Graph) -> Engine {
+    let mut scalar = Scalar::new(graph);
+    let step = graph.len().div_ceil(PROBES).max(1);
+    let probes: Vec<usize> =
+        (0..graph.len() as u32).step_by(step).map(|node| scalar.fail(&[node], &[]).len()).collect();
+    let mean = probes.iter().sum::<usize>() / probes.len().max(1);
+    if mean * LANES > 2 * (graph.len() + graph.edge_count()) { Engine::Sliced } else { Engine::Scalar }
+}
+
 /// Number of nodes down for every single failure, in the order of the nodes.
 ///
 /// # Errors
 /// `Invalid` when [`Engine::Both`] finds a difference: a defect of this crate, named by its node.
 pub fn single_failures(graph: &Graph, engine: Engine) -> Result<Vec<usize>> {
     match engine {
+        Engine::Auto => single_failures(graph, cheaper(graph)),
         Engine::Scalar => Ok(scalar::single_failures(graph)),
         Engine::Sliced => Ok(sliced::single_failures(graph)),
         Engine::Both => {

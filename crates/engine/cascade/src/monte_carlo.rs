@@ -15,7 +15,7 @@ use crate::graph::{FaultRow, Graph, NONE};
 use crate::model::Duration;
 use crate::simulate::draw::{Draw, key, mix, timing_keys};
 use crate::simulate::queue::EventQueue;
-use crate::simulate::{NEVER, chain, hours};
+use crate::simulate::{MAXIMUM_STEPS, NEVER, chain, hours};
 
 /// Most samples kept (trials times targets).
 const MAXIMUM_SAMPLES: u64 = 100_000_000;
@@ -136,12 +136,11 @@ pub(crate) struct Scenarios<'g> {
     graph: &'g Graph,
     options: &'g Options,
     timing_keys: std::sync::Arc<[u64]>,
-    node_keys: Vec<u64>,
-    /// A draw below this is a fault.
-    thresholds: Vec<u64>,
+    /// Nodes that can fault, by priority and id as the event queue wants them: key, the draw below which it is a fault,
+    /// and number.
+    random: Vec<(u64, u64, u32)>,
     cause_keys: Vec<u64>,
     repair: u32,
-    any_random: bool,
 }
 
 impl<'g> Scenarios<'g> {
@@ -150,20 +149,13 @@ impl<'g> Scenarios<'g> {
             let probability = if *own > 0.0 { *own } else { options.failure_probability };
             (probability * u64::MAX as f64) as u64
         };
-        let thresholds: Vec<u64> = graph.failure_probability.iter().map(threshold).collect();
-        let node_keys = graph.ids.iter().map(|id| mix(key(id) ^ FAULT_DOMAIN)).collect();
+        let nodes = graph.failure_probability.iter().map(threshold).zip(0u32..).filter(|(own, _)| *own > 0);
+        let mut random: Vec<(u64, u64, u32)> = nodes
+            .map(|(own, node)| (mix(key(&graph.ids[node as usize]) ^ FAULT_DOMAIN), own, node))
+            .collect();
+        random.sort_by_key(|(_, _, node)| (graph.priority[*node as usize], graph.rank[*node as usize]));
         let cause_keys = graph.causes.iter().map(|cause| mix(key(&cause.id) ^ !FAULT_DOMAIN)).collect();
-        let any_random = thresholds.iter().any(|threshold| *threshold > 0);
-        Self {
-            graph,
-            options,
-            timing_keys: timing_keys(graph),
-            node_keys,
-            thresholds,
-            cause_keys,
-            repair,
-            any_random,
-        }
+        Self { graph, options, timing_keys: timing_keys(graph), random, cause_keys, repair }
     }
 
     pub fn draw(&self, trial: u64) -> Draw<'g> {
@@ -175,11 +167,9 @@ impl<'g> Scenarios<'g> {
         into.clear();
         let key = mix(mix(self.options.seed ^ FAULT_DOMAIN) ^ trial);
         let graph = self.graph;
-        if self.any_random {
-            for (node, (own, threshold)) in self.node_keys.iter().zip(&self.thresholds).enumerate() {
-                if mix(own ^ key) < *threshold {
-                    into.push(self.fault(node as u32, NONE, self.repair));
-                }
+        for (own, threshold, node) in &self.random {
+            if mix(own ^ key) < *threshold {
+                into.push(self.fault(*node, NONE, self.repair));
             }
         }
         for (cause, own) in graph.causes.iter().zip(&self.cause_keys) {
@@ -304,6 +294,7 @@ impl<'g> Worker<'g> {
             result.not_back[at] |= outage.up == NEVER;
             result.broken[at] |= outage.up == NEVER || length > self.graph.promise[node];
             result.critical[at] = chain(&self.queue.records, outage.record_up)
+                .take(20 * MAXIMUM_STEPS)
                 .filter(|record| record.began < record.at)
                 .map(|record| record.node)
                 .collect();
@@ -397,7 +388,7 @@ pub(crate) fn in_shifts<W, R: Send>(
     worker: impl Fn() -> W + Sync,
     trial: impl Fn(&mut W, u64) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
-    let shifts = (4 * rayon::current_num_threads() as u64).min(trials).max(1);
+    let shifts = (2 * rayon::current_num_threads() as u64).min(trials).max(1);
     let one = |shift: u64| {
         let mut worker = worker();
         (shift * trials / shifts..(shift + 1) * trials / shifts)

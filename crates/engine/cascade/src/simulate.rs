@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use deadlock::{BreakGlass, GlassEdge};
 pub use path::Step;
-pub(crate) use path::chain;
+pub(crate) use path::{MAXIMUM_STEPS, chain};
 pub(crate) use state::NEVER;
 
 use crate::error::Result;
@@ -105,10 +105,10 @@ pub struct NodeRun {
     pub down_h: Option<f64>,
     /// Each outage as [down, up].
     pub outages: Vec<(f64, Option<f64>)>,
-    /// The supplier whose loss took it down first, then the one behind that, back to the fault; empty for a fault of
-    /// its own.
+    /// The supplier whose loss took it down first, then the one behind that, back to the fault (the nearest 20); empty
+    /// for a fault of its own.
     pub because: Vec<String>,
-    /// What its return had to wait for, last step first.
+    /// What its return had to wait for, last step first (the last 20).
     pub critical_path: Vec<Step>,
     /// Whether the return meets its RTO and MTPD; absent without a promise.
     #[serde(skip_serializing_if = "Option::is_none")]

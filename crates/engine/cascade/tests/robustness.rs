@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shinayaka_cascade::blast::{Engine, single_failures};
 use shinayaka_cascade::graph::{Graph, build};
-use shinayaka_cascade::model::{Duration, read_json, read_yaml};
+use shinayaka_cascade::model::{Duration, Fault, Gate, Model, Node, Timing, read_json, read_yaml};
 use shinayaka_cascade::monte_carlo::{self, Options as Trials};
 use shinayaka_cascade::simulate::{Options, run};
 use shinayaka_cascade::{Error, Result};
@@ -205,4 +205,52 @@ faults: [{node: grid, repair: {p50: 4h, p90: 20h}}]
     let values = monte_carlo::value_of_information(&graph, target, &options).unwrap();
     assert!(values[0].parameter == "grid/fault/0h/repair" && values[0].variance_share > 0.5, "{values:?}");
     assert!(values[0].deviation_saved_h > 1.0);
+}
+
+/// Of two urgent repairs by one hand in strict order, the first needs the second: nobody overtakes, so neither is ever
+/// done. The deadlock is named, with both ways out of it.
+#[test]
+fn a_crew_that_waits_for_its_own_next_job_is_named() {
+    let text = |order: &str| {
+        format!(
+            "nodes: [{{id: a, crew: c, repair: {{all: [b]}}}}, {{id: b, crew: c}}]\n\
+             crews: [{{id: c, size: 1, order: {order}}}]\n\
+             faults: [{{node: a, repair: 1h}}, {{node: b, repair: 1h}}]"
+        )
+    };
+    let solve = |order| run(&build(&read_yaml(&text(order)).unwrap()).unwrap(), &Options::default()).unwrap();
+    let strict = solve("strict");
+    assert_eq!(strict.deadlocks, [["a", "b"]]);
+    let glass = &strict.break_glass[0];
+    assert!(glass.overtaking);
+    assert_eq!(
+        glass.any_one_of.iter().map(|edge| (edge.node.as_str(), edge.phase)).collect::<Vec<_>>(),
+        [("a", "repair")]
+    );
+    let greedy = solve("greedy");
+    assert!(greedy.deadlocks.is_empty());
+    assert_eq!(greedy.nodes[0].up_at_h, Some(2.0));
+}
+
+/// Explanations are bounded: a chain of many nodes does not name all of them at each.
+#[test]
+fn a_long_chain_takes_little_memory() {
+    let mut model = Model::default();
+    for number in 0..200_000u32 {
+        let run = number.checked_sub(1).map(|before| Gate::on(format!("n{before}")));
+        model.nodes.push(Node { id: format!("n{number}"), run, ..Node::default() });
+    }
+    model.faults.push(Fault {
+        node: Some("n0".into()),
+        repair: Some(Timing::from(Duration::from_hours(1.0))),
+        ..Fault::default()
+    });
+    let graph = build(&model).unwrap();
+    let found = run(&graph, &Options::default()).unwrap();
+    assert_eq!(found.nodes.len(), 200_000);
+    assert!(found.nodes.iter().all(|node| node.because.len() <= 20 && node.up_at_h == Some(1.0)));
+    assert_eq!(found.nodes[199_999].because[0], "n199998");
+    let small = Model { nodes: model.nodes[..3_000].to_vec(), ..Model::default() };
+    let down = single_failures(&build(&small).unwrap(), Engine::Auto).unwrap();
+    assert!(down.iter().zip((1..=3_000).rev()).all(|(down, expected)| *down == expected));
 }

@@ -43,13 +43,19 @@ fn simulated_interdependent_networks_break_where_theory_says() {
         let (a, b) = (random_graph(n, 4.0, 2 * seed), random_graph(n, 4.0, 2 * seed + 1));
         mutual_giant_component(n, &a, &b, p, seed)
     };
-    for seed in 1..=3 {
-        assert!(solve(0.60, seed).share < 0.01);
-        let far = solve(0.650, seed).share;
-        assert!((0.44..0.48).contains(&far), "{far}");
-        let above = solve(0.630, seed).share;
-        assert!((0.36..0.44).contains(&above), "{above}");
+    let shares = |p: f64| [1, 2, 3].map(|seed| solve(p, seed).share);
+    assert!(shares(0.605).iter().all(|share| *share < 0.01), "{:?}", shares(0.605));
+    // So near the threshold of 0.61385 a sample of this size either breaks or keeps about the jump of 0.31 and more:
+    // most break at 0.610, most survive at 0.615.
+    for (p, survivors) in [(0.610, 0..=1), (0.615, 2..=3)] {
+        let near = shares(p);
+        assert!(near.iter().all(|share| *share < 0.01 || (0.30..0.38).contains(share)), "{p}: {near:?}");
+        assert!(survivors.contains(&near.iter().filter(|share| **share > 0.3).count()), "{p}: {near:?}");
     }
+    let above = shares(0.620);
+    assert!(above.iter().all(|share| (0.365..0.385).contains(share)), "{above:?}");
+    let far = shares(0.650);
+    assert!(far.iter().all(|share| (0.455..0.471).contains(share)), "{far:?}");
     let rounds = |p: f64| solve(p, 1).rounds;
     assert!(rounds(0.61) > rounds(0.50) && rounds(0.61) > rounds(0.70), "rounds peak near the threshold");
 }
@@ -115,7 +121,7 @@ fn five_component_bridge() {
     let graph = graph(&text);
     close(1.0 - down(&graph, "top"), 0.97848, 1e-12);
     let cuts = minimal_cut_sets(&graph, graph.node("top").unwrap(), 5).unwrap();
-    let expected: [&[u32]; 5] = [&[5], &[0, 1], &[3, 4], &[0, 2, 4], &[1, 2, 3]];
+    let expected: [&[u32]; 4] = [&[0, 1], &[3, 4], &[0, 2, 4], &[1, 2, 3]];
     assert_eq!(cuts, expected);
 }
 
@@ -137,7 +143,7 @@ fn pressure_tank() {
     let cuts = minimal_cut_sets(&graph, top, 3).unwrap();
     let named: Vec<Vec<&str>> =
         cuts.iter().map(|cut| cut.iter().map(|node| graph.id(*node)).collect()).collect();
-    let expected: [&[&str]; 6] = [&["T"], &["K2"], &["tank"], &["S", "K1"], &["S", "R"], &["S", "S1"]];
+    let expected: [&[&str]; 5] = [&["T"], &["K2"], &["S", "K1"], &["S", "R"], &["S", "S1"]];
     assert_eq!(named, expected);
 }
 
@@ -154,6 +160,47 @@ fn logic_monte_carlo_meets_the_exact_probability() {
     close(found.nodes[3].down, exact, 4.0 * error);
     close(found.nodes[1].down, 0.2, 4.0 * (0.16 / found.trials as f64).sqrt());
     assert_eq!(found, logic(&graph, 1_000_000, 7, 0.0));
+}
+
+/// A shared cause takes nodes and cuts single edges; with what a node fails by itself that is the exact probability.
+#[test]
+fn logic_monte_carlo_with_shared_causes_and_faults() {
+    let text = "nodes:
+  - {id: a, causes: [storm]}
+  - {id: b, failure_probability: 0.02}
+  - {id: c}
+  - {id: road}
+  - {id: cut, run: {all: [{node: c, causes: [storm, dig]}]}}
+  - {id: spared, run: {all: [c]}}
+  - {id: both, run: {any: [a, b]}}
+  - {id: shut, run: {all: [road]}}
+causes:
+  - {id: storm, failure_probability: 0.1}
+  - {id: dig, failure_probability: 0.004}
+faults:
+  - {node: road}
+";
+    let graph = graph(text);
+    let found = logic(&graph, 2_000_000, 3, 0.0);
+    let exact = [0.1, 0.02, 0.0, 1.0, 1.0 - 0.9 * 0.996, 0.0, 0.1 * 0.02, 1.0];
+    for (node, exact) in found.nodes.iter().zip(exact) {
+        let error = (exact * (1.0 - exact) / found.trials as f64).sqrt();
+        assert!((node.down - exact).abs() <= 4.5 * error, "{node:?} is not {exact}");
+    }
+    let certain = logic(&graph, 512, 3, 1.0);
+    assert!(certain.nodes.iter().all(|node| node.node == "b" || node.down == 1.0), "{certain:?}");
+}
+
+/// Leaping and comparing are two ways to the same probabilities.
+#[test]
+fn logic_monte_carlo_at_every_probability() {
+    for p in [1e-4, 0.0099, 0.01, 0.05, 0.3, 0.5, 0.999] {
+        let nodes: Vec<String> = (0..40).map(|at| format!("{{id: n{at}}}")).collect();
+        let graph = graph(&format!("nodes: [{}]", nodes.join(", ")));
+        let found = logic(&graph, 200_000, 5, p);
+        let n = found.trials as f64 * 40.0;
+        close(found.mean_down / 40.0, p, 4.5 * (p * (1.0 - p) / n).sqrt());
+    }
 }
 
 #[test]
@@ -244,6 +291,30 @@ fn japan_2011() {
         &table.final_demand.map(|d| d.abs() * 1e-6).iter().copied().collect::<Vec<_>>(),
     );
     assert!(demand.unwrap().clipped.iter().any(|clipped| clipped.sector == mining));
+}
+
+/// The invented table of six regions and eight sectors that `pymrio` tests itself with, if `SHINAYAKA_PYMRIO` names the
+/// folder `mrio_data` of that package.
+#[test]
+fn table_of_six_regions() {
+    let Some(folder) = std::env::var_os("SHINAYAKA_PYMRIO").map(PathBuf::from) else {
+        println!("skipped: SHINAYAKA_PYMRIO names no folder");
+        return;
+    };
+    let rows = |file: &str| -> Vec<Vec<f64>> {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let numbers = |line: &str| -> Vec<f64> {
+            line.split('\t').skip(3).map(|cell| cell.trim().parse().unwrap()).collect()
+        };
+        text.lines().skip(2).map(numbers).collect()
+    };
+    let (flows, demand) = (rows("trade_flows_Z.txt"), rows("finald_demand_Y.txt"));
+    assert_eq!((flows.len(), flows[0].len()), (48, 48));
+    let output: Vec<f64> =
+        flows.iter().zip(&demand).map(|(flow, demand)| flow.iter().chain(demand).sum()).collect();
+    let a = DMatrix::from_fn(48, 48, |i, j| flows[i][j] / output[j]);
+    close(spectral_radius(&a), 0.201_371_1, 5e-8);
+    close(leontief_inverse(&a).unwrap()[(0, 0)], 1.110_102, 5e-7);
 }
 
 #[test]

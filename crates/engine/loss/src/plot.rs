@@ -102,6 +102,10 @@ pub fn svg(plot: &Exceedance) -> String {
         r##"stroke="#008b8b" stroke-width="1.5" stroke-dasharray="2 3""##,
     );
     line(&mut out, &axes, &plot.tolerance, r##"stroke="#ec0000" stroke-width="2" stroke-dasharray="7 4""##);
+    if let [(loss, probability)] = plot.tolerance[..] {
+        let (x, y) = (axes.x(loss), axes.y(probability));
+        let _ = writeln!(out, r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="#ec0000"/>"##);
+    }
     legend(&mut out, plot);
     out.push_str("</svg>\n");
     out

@@ -3,11 +3,13 @@
 //! Nodes are visited suppliers first (components of the run graph in topological order), so a graph without cycles
 //! needs one sweep; a cycle is swept until nothing changes.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
-use crate::graph::{GATE, GateRow, Graph, Member, NONE, Phase, strongly_connected};
+use crate::graph::{FaultRow, GATE, GateRow, Graph, Member, NONE, Phase, strongly_connected};
 
-const WORDS: usize = 8;
+pub(crate) const WORDS: usize = 8;
 /// Cases answered in one sweep.
 pub const LANES: usize = 64 * WORDS;
 
@@ -21,6 +23,19 @@ pub struct Sliced<'g> {
     /// Nodes, suppliers first; `components[i]..components[i + 1]` are on a common cycle.
     order: Vec<u32>,
     components: Vec<u32>,
+    /// Members of gates; an edge that a shared cause can cut has a place of its own.
+    members: Vec<Member>,
+    /// By node: such an edge's place, its supplier, and a cause.
+    cuttable: Vec<Cuttable>,
+    place_of_edge: HashMap<u32, u32>,
+}
+
+/// An edge that a shared cause cuts. Places count on from the nodes: first the causes, then these edges.
+struct Cuttable {
+    node: u32,
+    place: u32,
+    supplier: u32,
+    cause: u32,
 }
 
 impl<'g> Sliced<'g> {
@@ -38,7 +53,36 @@ impl<'g> Sliced<'g> {
             order.extend(component);
             components.push(order.len() as u32);
         }
-        Self { graph, order, components }
+        let (members, cuttable, place_of_edge) = cuttable(graph);
+        Self { graph, order, components, members, cuttable, place_of_edge }
+    }
+
+    /// Word groups that [`Self::spread`] works on: nodes, causes, edges that a cause can cut.
+    pub(crate) fn places(&self) -> usize {
+        self.graph.len() + self.graph.causes.len() + self.place_of_edge.len()
+    }
+
+    /// Where the lanes of what a fault takes are.
+    pub(crate) fn place(&self, fault: &FaultRow) -> Option<usize> {
+        let place =
+            if fault.edge == NONE { Some(fault.node) } else { self.place_of_edge.get(&fault.edge).copied() };
+        place.map(|place| place as usize)
+    }
+
+    fn members(&self, gate: u32) -> &[Member] {
+        let bounds = &self.graph.member_start[gate as usize..gate as usize + 2];
+        &self.members[bounds[0] as usize..bounds[1] as usize]
+    }
+
+    /// An edge delivers nothing when its supplier is down or a cause cuts it.
+    fn cut(&self, node: u32, down: &mut [Lanes]) {
+        let from = self.cuttable.partition_point(|edge| edge.node < node);
+        for edge in self.cuttable[from..].iter().take_while(|edge| edge.node == node) {
+            for word in 0..WORDS {
+                down[edge.place as usize][word] |=
+                    down[edge.supplier as usize][word] | down[edge.cause as usize][word];
+            }
+        }
     }
 
     /// Completes `down`, one word group a node: on entry the nodes that fail, on return all that are down.
@@ -64,6 +108,9 @@ impl<'g> Sliced<'g> {
         if root == NONE {
             return false;
         }
+        if !self.cuttable.is_empty() {
+            self.cut(node, down);
+        }
         let failed = self.failed(root, down, scratch);
         let own = &mut down[node as usize];
         let mut changed = 0;
@@ -83,12 +130,12 @@ impl<'g> Sliced<'g> {
             end += 1;
         }
         if end == root as usize + 1 {
-            return gate_failed(&gates[root as usize], self.graph.members(root), |what| &down[what as usize]);
+            return gate_failed(&gates[root as usize], self.members(root), |what| &down[what as usize]);
         }
         scratch.clear();
         scratch.resize(end - root as usize, NO_LANE);
         for gate in (root..end as u32).rev() {
-            let failed = gate_failed(&gates[gate as usize], self.graph.members(gate), |what| {
+            let failed = gate_failed(&gates[gate as usize], self.members(gate), |what| {
                 if what & GATE == 0 {
                     &down[what as usize]
                 } else {
@@ -99,6 +146,32 @@ impl<'g> Sliced<'g> {
         }
         scratch[0]
     }
+}
+
+/// Gives each edge that a cause can cut a place of its own.
+fn cuttable(graph: &Graph) -> (Vec<Member>, Vec<Cuttable>, HashMap<u32, u32>) {
+    let mut members = graph.members.clone();
+    let mut places = HashMap::new();
+    let mut found = Vec::new();
+    for (cause, row) in (graph.len() as u32..).zip(&graph.causes) {
+        for edge in &row.edges {
+            let of = graph.edges[*edge as usize];
+            let next = (graph.len() + graph.causes.len() + places.len()) as u32;
+            let place = *places.entry(*edge).or_insert(next);
+            if place == next {
+                let start = graph.member_start[of.gate as usize] as usize;
+                let end = graph.member_start[of.gate as usize + 1] as usize;
+                let own = members[start..end].iter_mut().find(|member| member.what == of.supplier);
+                if let Some(member) = own {
+                    member.what = place;
+                }
+            }
+            let node = graph.gates[of.gate as usize].node;
+            found.push(Cuttable { node, place, supplier: of.supplier, cause });
+        }
+    }
+    found.sort_by_key(|edge| (edge.node, edge.place, edge.cause));
+    (members, found, places)
 }
 
 fn gate_failed<'a>(row: &GateRow, members: &[Member], state: impl Fn(u32) -> &'a Lanes) -> Lanes {
@@ -160,14 +233,14 @@ pub(super) fn single_failures(graph: &Graph) -> Vec<usize> {
     let counts: Vec<Vec<u32>> = blocks
         .par_iter()
         .map_init(
-            || vec![NO_LANE; graph.len()],
+            || vec![NO_LANE; sliced.places()],
             |down, block| {
                 down.fill(NO_LANE);
                 for (lane, node) in block.iter().enumerate() {
                     down[*node as usize][lane / 64] |= 1 << (lane % 64);
                 }
                 sliced.spread(down);
-                count_lanes(down)
+                count_lanes(&down[..graph.len()])
             },
         )
         .collect();

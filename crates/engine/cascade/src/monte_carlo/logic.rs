@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::blast::{LANES, Lanes, NO_LANE, Sliced};
+use crate::blast::{LANES, Lanes, NO_LANE, Sliced, WORDS};
 use crate::graph::Graph;
 use crate::simulate::draw::mix;
 
@@ -28,7 +28,7 @@ pub struct NodeProbability {
 }
 
 /// Runs at least `trials` trials. Nodes fail independently with their `failure_probability`, or `otherwise` where they
-/// name none; shared causes strike with theirs. The result depends on seed and model only.
+/// name none; shared causes strike with theirs, nodes with a fault in the model are down in every trial. The result depends on seed and model only.
 pub fn logic(graph: &Graph, trials: u64, seed: u64, otherwise: f64) -> Logic {
     let sweeps = trials.div_ceil(LANES as u64).max(1);
     let sliced = Sliced::new(graph);
@@ -40,7 +40,10 @@ pub fn logic(graph: &Graph, trials: u64, seed: u64, otherwise: f64) -> Logic {
     };
     let work = |(mut counts, mut failed, mut down): (Vec<u64>, u64, Vec<Lanes>), sweep: u64| {
         down.clear();
-        down.resize(graph.len(), NO_LANE);
+        down.resize(sliced.places(), NO_LANE);
+        for place in graph.faults.iter().filter_map(|fault| sliced.place(fault)) {
+            down[place] = [u64::MAX; WORDS];
+        }
         failed += strike(&groups, graph, mix(mix(seed) ^ sweep), &mut down);
         sliced.spread(&mut down);
         for (count, lanes) in counts.iter_mut().zip(&down) {
@@ -89,32 +92,108 @@ fn groups(graph: &Graph, otherwise: f64) -> Vec<Group> {
         .collect()
 }
 
-/// Sets the bits of what fails, leaping from one failure to the next by geometric gaps over (member, lane).
+/// From this probability on, comparing random bits with those of the probability beats leaping: about eight words decide
+/// 64 lanes, whatever the probability.
+const DENSE: f64 = 0.01;
+
+/// Random words of one group.
+struct Stream(u64);
+
+impl Stream {
+    #[inline]
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.0)
+    }
+
+    /// 64 lanes, each set with `probability` in units of 2^-64: a random number is compared bit by bit, highest first,
+    /// until every lane has met a bit that differs.
+    #[inline]
+    fn lanes(&mut self, probability: u64) -> u64 {
+        let (mut below, mut open) = (0, u64::MAX);
+        for bit in (0..64).rev() {
+            let random = self.next();
+            if probability >> bit & 1 == 1 {
+                below |= open & !random;
+                open &= random;
+            } else {
+                open &= !random;
+            }
+            if open == 0 {
+                break;
+            }
+        }
+        below
+    }
+}
+
+/// Sets the bits of what fails in one sweep.
 fn strike(groups: &[Group], graph: &Graph, stream: u64, down: &mut [Lanes]) -> u64 {
     let mut count = 0;
     for (number, group) in groups.iter().enumerate() {
-        let cells = group.members.len() as u64 * LANES as u64;
-        let mut state = mix(stream ^ number as u64);
-        let per_log = 1.0 / (-group.probability).ln_1p();
-        let mut cell = 0u64;
-        loop {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let u = ((mix(state) >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-            // With probability 1 the factor is minus zero and every gap is 0.
-            let gap = u.ln() * per_log;
-            cell = cell.saturating_add(if gap >= cells as f64 { cells } else { gap as u64 });
-            if cell >= cells {
-                break;
-            }
-            let lane = (cell % LANES as u64) as usize;
-            let member = group.members[(cell / LANES as u64) as usize] as usize;
-            let struck = member.checked_sub(graph.len()).map(|cause| graph.causes[cause].nodes.as_slice());
-            for node in struck.unwrap_or(&[member as u32]) {
-                down[*node as usize][lane / 64] |= 1 << (lane % 64);
-            }
-            count += 1;
-            cell += 1;
+        let mut stream = Stream(mix(stream ^ number as u64));
+        if group.probability >= DENSE {
+            count += compare(group, graph, &mut stream, down);
+        } else {
+            count += leap(group, graph, &mut stream, down);
         }
     }
     count
+}
+
+fn compare(group: &Group, graph: &Graph, stream: &mut Stream, down: &mut [Lanes]) -> u64 {
+    let probability = (group.probability * 2f64.powi(64)) as u64;
+    let mut count = 0;
+    for member in &group.members {
+        let mut failed = NO_LANE;
+        for word in &mut failed {
+            // 1 is one more than fits.
+            *word = if group.probability >= 1.0 { u64::MAX } else { stream.lanes(probability) };
+            count += u64::from(word.count_ones());
+        }
+        match (*member as usize).checked_sub(graph.len()) {
+            None => join(&mut down[*member as usize], &failed),
+            Some(cause) => {
+                for node in struck(graph, cause) {
+                    join(&mut down[node], &failed);
+                }
+            }
+        }
+    }
+    count
+}
+
+fn join(slot: &mut Lanes, failed: &Lanes) {
+    slot.iter_mut().zip(failed).for_each(|(slot, failed)| *slot |= failed);
+}
+
+/// Places in the lanes that a cause takes: its nodes, and itself for the edges that it cuts.
+fn struck(graph: &Graph, cause: usize) -> impl Iterator<Item = usize> {
+    let nodes = graph.causes[cause].nodes.iter().map(|node| *node as usize);
+    nodes.chain(std::iter::once(graph.len() + cause))
+}
+
+/// Leaps from one failure to the next by geometric gaps over (member, lane).
+fn leap(group: &Group, graph: &Graph, stream: &mut Stream, down: &mut [Lanes]) -> u64 {
+    let mut count = 0;
+    let cells = group.members.len() as u64 * LANES as u64;
+    let per_log = 1.0 / (-group.probability).ln_1p();
+    let mut cell = 0u64;
+    loop {
+        let u = ((stream.next() >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+        let gap = u.ln() * per_log;
+        cell = cell.saturating_add(if gap >= cells as f64 { cells } else { gap as u64 });
+        if cell >= cells {
+            return count;
+        }
+        let lane = (cell % LANES as u64) as usize;
+        let member = group.members[(cell / LANES as u64) as usize] as usize;
+        let mut set = |place: usize| down[place][lane / 64] |= 1 << (lane % 64);
+        match member.checked_sub(graph.len()) {
+            None => set(member),
+            Some(cause) => struck(graph, cause).for_each(set),
+        }
+        count += 1;
+        cell += 1;
+    }
 }

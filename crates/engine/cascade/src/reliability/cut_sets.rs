@@ -17,7 +17,7 @@ const MAXIMUM_PAIRS: u64 = 200_000_000;
 
 type Set = Vec<u32>;
 
-/// Every minimal cut set of `target` with at most `order` members, smallest first, members in the order of the model.
+/// Every minimal cut set of `target` with at most `order` members, its own failure left out, smallest first, members in the order of the model.
 ///
 /// # Errors
 /// `TooLarge` when there are too many: ask for a lower order.
@@ -35,7 +35,10 @@ pub fn minimal_cut_sets(graph: &Graph, target: u32, order: usize) -> Result<Vec<
             }
         }
         if !changed {
-            return Ok(search.cuts.remove(&target).unwrap_or_default());
+            let mut found = search.cuts.remove(&target).unwrap_or_default();
+            // That a node fails by itself explains nothing.
+            found.retain(|set| *set != [target]);
+            return Ok(found);
         }
     }
 }

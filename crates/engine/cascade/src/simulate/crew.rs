@@ -86,6 +86,11 @@ impl Queue {
         Some(job)
     }
 
+    /// Whether nobody overtakes.
+    pub fn is_strict(&self) -> bool {
+        matches!(self.order, CrewOrder::Strict)
+    }
+
     /// Jobs that nobody has taken.
     pub fn left(&self) -> impl Iterator<Item = u32> {
         self.line.iter().copied().chain(self.waiting.iter().map(|(_, job)| *job))

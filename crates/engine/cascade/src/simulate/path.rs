@@ -17,6 +17,9 @@ pub struct Step {
     pub to_h: f64,
 }
 
+/// Longest explanation: in a chain of a million nodes each would otherwise name all before it.
+pub(crate) const MAXIMUM_STEPS: usize = 20;
+
 /// The chain of events behind the record `from`, last first.
 pub(crate) fn chain(records: &[Record], from: u32) -> impl Iterator<Item = &Record> {
     let mut next = from;
@@ -27,7 +30,7 @@ pub(crate) fn chain(records: &[Record], from: u32) -> impl Iterator<Item = &Reco
     })
 }
 
-/// The critical path behind a return, last step first. Steps that took no time are left out.
+/// The critical path behind a return, last step first, at most [`MAXIMUM_STEPS`]. Steps that took no time are left out.
 pub(super) fn trace(graph: &Graph, records: &[Record], from: u32) -> Vec<Step> {
     let step = |record: &Record| Step {
         node: graph.id(record.node).to_owned(),
@@ -41,15 +44,17 @@ pub(super) fn trace(graph: &Graph, records: &[Record], from: u32) -> Vec<Step> {
         to_h: hours(record.at),
     };
     let lasting = |record: &&Record| record.what == What::Fault || record.began < record.at;
-    chain(records, from).filter(lasting).map(step).collect()
+    chain(records, from).take(20 * MAXIMUM_STEPS).filter(lasting).take(MAXIMUM_STEPS).map(step).collect()
 }
 
-/// The suppliers lost before an outage, nearest first.
+/// The suppliers lost before an outage, nearest first, at most [`MAXIMUM_STEPS`].
 pub(super) fn because(graph: &Graph, records: &[Record], outage: &Outage) -> Vec<String> {
     let mut nodes: Vec<u32> = chain(records, outage.record_down)
         .filter(|record| matches!(record.what, What::Down | What::Fault))
         .map(|record| record.node)
+        .take(2 * MAXIMUM_STEPS)
         .collect();
     nodes.dedup();
+    nodes.truncate(MAXIMUM_STEPS + 1);
     nodes.into_iter().skip(1).map(|node| graph.id(node).to_owned()).collect()
 }

@@ -220,7 +220,7 @@ impl<'g> EventQueue<'g> {
     fn cut(&mut self, fault: &FaultRow, draw: &Draw<'_>) {
         let record = self.record(What::Fault, fault.node, self.now, NONE);
         let row = self.graph.edges[fault.edge as usize];
-        self.state.edge(fault.edge, row.gate).cut += 1;
+        self.state.edge(fault.edge, &row).cut += 1;
         self.edge_lost(fault.edge, record, draw);
         if fault.repair != NONE {
             let mended = self.now.saturating_add(draw.duration(fault.repair).max(1));
@@ -230,7 +230,7 @@ impl<'g> EventQueue<'g> {
 
     fn mended(&mut self, edge: u32, draw: &Draw<'_>) {
         let row = self.graph.edges[edge as usize];
-        self.state.edge(edge, row.gate).cut -= 1;
+        self.state.edge(edge, &row).cut -= 1;
         let record = self.record(What::Repaired, row.supplier, self.now, NONE);
         if self.state.node(row.supplier).outage == NONE {
             self.edge_on(edge, record, draw);
@@ -274,7 +274,6 @@ impl<'g> EventQueue<'g> {
 
     /// A restart begins (and ends, when it takes no time) or ends.
     fn rise(&mut self, node: u32, draw: &Draw<'_>) {
-        let restart = draw.duration(self.graph.restart[node as usize]);
         let now = self.now;
         let row = self.state.node(node);
         if row.restart_at != now || row.outage == NONE {
@@ -282,7 +281,9 @@ impl<'g> EventQueue<'g> {
         }
         let pending = row.pending;
         let began = if pending == NONE { now } else { self.records[pending as usize].at };
-        if began == now && restart > 0 {
+        // Drawn where the restart begins; where it ends the time is known.
+        let restart = if began == now { draw.duration(self.graph.restart[node as usize]) } else { 0 };
+        if restart > 0 {
             row.restart_at = now.saturating_add(restart);
             self.heap.push(Reverse((row.restart_at, Due::Restarted, node)));
             return;
@@ -324,7 +325,7 @@ impl<'g> EventQueue<'g> {
     /// The supplier of an edge went down or the edge was cut: its buffer begins to run out.
     fn edge_lost(&mut self, edge: u32, record: u32, draw: &Draw<'_>) {
         let row = self.graph.edges[edge as usize];
-        let state = self.state.edge(edge, row.gate);
+        let state = self.state.edge(edge, &row);
         if state.lost_since != NEVER {
             return;
         }
@@ -340,7 +341,7 @@ impl<'g> EventQueue<'g> {
 
     fn expired(&mut self, edge: u32, draw: &Draw<'_>) {
         let row = self.graph.edges[edge as usize];
-        let state = *self.state.edge(edge, row.gate);
+        let state = *self.state.edge(edge, &row);
         if state.lost_since != NEVER && state.lost_since.saturating_add(draw.duration(row.buffer)) == self.now
         {
             self.edge_off(edge, state.record, draw);
@@ -349,7 +350,7 @@ impl<'g> EventQueue<'g> {
 
     fn edge_on(&mut self, edge: u32, record: u32, draw: &Draw<'_>) {
         let row = self.graph.edges[edge as usize];
-        let state = self.state.edge(edge, row.gate);
+        let state = self.state.edge(edge, &row);
         if state.cut > 0 {
             return;
         }
@@ -366,7 +367,7 @@ impl<'g> EventQueue<'g> {
 
     fn edge_off(&mut self, edge: u32, record: u32, draw: &Draw<'_>) {
         let row = self.graph.edges[edge as usize];
-        let state = self.state.edge(edge, row.gate);
+        let state = self.state.edge(edge, &row);
         if !std::mem::replace(&mut state.on, false) {
             return;
         }
@@ -382,7 +383,7 @@ impl<'g> EventQueue<'g> {
     fn begin_switch(&mut self, edge: u32, record: u32, draw: &Draw<'_>) {
         let row = self.graph.edges[edge as usize];
         let at = self.now.saturating_add(draw.duration(row.switch).max(1));
-        let state = self.state.edge(edge, row.gate);
+        let state = self.state.edge(edge, &row);
         (state.engage_at, state.record) = (at, record);
         self.heap.push(Reverse((at, Due::Engaged, edge)));
     }
@@ -390,7 +391,7 @@ impl<'g> EventQueue<'g> {
     fn engaged(&mut self, edge: u32, draw: &Draw<'_>) {
         let row = self.graph.edges[edge as usize];
         let now = self.now;
-        let state = self.state.edge(edge, row.gate);
+        let state = self.state.edge(edge, &row);
         if state.engage_at != now {
             return;
         }
@@ -437,7 +438,7 @@ impl<'g> EventQueue<'g> {
             let (holds, wanted) = (state.slack >= 0, covered && state.base < 0);
             if wanted {
                 for (_, edge) in self.graph.switches(gate) {
-                    if self.state.edge(*edge, gate).on {
+                    if self.state.edge(*edge, &self.graph.edges[*edge as usize]).on {
                         self.begin_switch(*edge, record, draw);
                     }
                 }
@@ -455,7 +456,7 @@ impl<'g> EventQueue<'g> {
     /// The plain members suffice again: alternatives go back to standing by.
     fn stand_down(&mut self, gate: u32) {
         for (_, edge) in self.graph.switches(gate) {
-            let state = self.state.edge(*edge, gate);
+            let state = self.state.edge(*edge, &self.graph.edges[*edge as usize]);
             state.engage_at = NEVER;
             if std::mem::replace(&mut state.engaged, false) {
                 self.state.gate(gate).slack -= self.graph.edges[*edge as usize].weight as i32;

@@ -1,7 +1,7 @@
 //! The state of one trial. Rows carry the number of the trial that last touched them, so that a new trial costs
 //! nothing for the parts it does not reach.
 
-use crate::graph::{Graph, NONE};
+use crate::graph::{EdgeRow, Graph, NONE};
 
 /// "Not scheduled" and "never".
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -32,6 +32,8 @@ pub(super) struct GateState {
     pub slack: i32,
     /// The same without the alternatives that were switched to.
     pub base: i32,
+    /// Both while everything is up; beside them, so that a fresh row costs one look at memory.
+    rest: (i32, i32),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -54,8 +56,6 @@ pub(super) struct State {
     nodes: Vec<NodeState>,
     gates: Vec<GateState>,
     edges: Vec<EdgeState>,
-    /// Slack and base of each gate while everything is up.
-    rest: Vec<(i32, i32)>,
 }
 
 impl State {
@@ -78,9 +78,8 @@ impl State {
         Self {
             trial: 0,
             nodes: vec![NodeState::default(); graph.len()],
-            gates: vec![GateState::default(); graph.gates.len()],
+            gates: rest.into_iter().map(|rest| GateState { rest, ..GateState::default() }).collect(),
             edges: vec![EdgeState::default(); graph.edges.len()],
-            rest,
         }
     }
 
@@ -110,17 +109,16 @@ impl State {
     pub fn gate(&mut self, gate: u32) -> &mut GateState {
         let row = &mut self.gates[gate as usize];
         if row.trial != self.trial {
-            let (slack, base) = self.rest[gate as usize];
-            *row = GateState { trial: self.trial, slack, base };
+            (row.trial, row.slack, row.base) = (self.trial, row.rest.0, row.rest.1);
         }
         row
     }
 
     #[inline]
-    pub fn edge(&mut self, edge: u32, gate: u32) -> &mut EdgeState {
+    pub fn edge(&mut self, edge: u32, of: &EdgeRow) -> &mut EdgeState {
         let row = &mut self.edges[edge as usize];
         if row.trial != self.trial {
-            let engaged = self.rest[gate as usize].1 < 0;
+            let engaged = of.switch != NONE && self.gates[of.gate as usize].rest.1 < 0;
             *row = EdgeState {
                 trial: self.trial,
                 on: true,
