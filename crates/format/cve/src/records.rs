@@ -206,10 +206,20 @@ impl<R: BufRead, T> Records<R, T> {
         }
     }
 
+    /// Whether nothing but space follows on the line, whatever the chunks.
     fn at_line_end(&mut self) -> Result<bool, Fault> {
-        let chunk = self.chunk()?;
-        let rest = chunk.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-        Ok(rest.is_none_or(|byte| *byte == b'\n'))
+        loop {
+            let chunk = self.chunk()?;
+            if chunk.is_empty() {
+                return Ok(true);
+            }
+            let space = chunk.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+            let next = chunk.get(space).copied();
+            self.source.consume(space);
+            if let Some(byte) = next {
+                return Ok(byte == b'\n');
+            }
+        }
     }
 
     fn read_line(&mut self) -> Result<(), Fault> {
@@ -299,7 +309,7 @@ impl Scan {
                 b'"' => self.in_string = true,
                 b'{' | b'[' => self.depth += 1,
                 b'}' | b']' if self.depth <= 1 => {
-                    return Some(place + usize::from(self.depth == 1 || place == 0));
+                    return Some(place + usize::from(self.depth == 1 || !self.begun));
                 }
                 b'}' | b']' => self.depth -= 1,
                 b',' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 && self.begun => return Some(place),
