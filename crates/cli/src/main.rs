@@ -6,6 +6,7 @@
 //! and an arm in [`run`]. Commands that need a node are in [`server`], behind the feature of that name.
 
 mod cascade;
+mod crypto;
 mod duties;
 mod forecast;
 mod matching;
@@ -34,6 +35,8 @@ enum Command {
     Risk(risk::Command),
     /// Dependence, failure and recovery on a model file
     Cascade(cascade::Arguments),
+    /// Cryptography in use, judged by national policy and year
+    Crypto(Box<crypto::Arguments>),
     /// Who must be told by when after an accident
     Duties(Box<duties::Arguments>),
     /// Series to calibrated forecasts and their scores
@@ -73,6 +76,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<Outcome> {
     match Arguments::from_arg_matches(matches)?.command {
         Command::Risk(arguments) => risk::run(arguments),
         Command::Cascade(arguments) => cascade::run(arguments),
+        Command::Crypto(arguments) => crypto::run(*arguments),
         Command::Duties(arguments) => duties::run(&arguments),
         Command::Forecast(arguments) => forecast::run(arguments),
         Command::Match(arguments) => matching::run(arguments),

@@ -179,12 +179,15 @@ struct Kept {
     used: RwLock<Instant>,
 }
 
+/// A text, and the change of the board that it shows.
+type Drawn = (u64, Arc<str>);
+
 /// The boards that somebody watches.
 #[derive(Default)]
 pub struct Boards {
     kept: RwLock<HashMap<ObjectId, Arc<Kept>>>,
     /// The newest text for each view, so that two hundred who see the same are drawn for once.
-    texts: Mutex<HashMap<(ObjectId, View), (u64, Arc<str>)>>,
+    texts: Mutex<HashMap<(ObjectId, View), Drawn>>,
 }
 
 impl Boards {

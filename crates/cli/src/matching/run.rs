@@ -85,8 +85,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// Components of all inventories in the order of their names, then of their sources: nothing of the way in which they
 /// were read remains.
 fn in_order(matches: &[Matches]) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let mut order: Vec<(usize, usize)> =
-        matches.iter().enumerate().flat_map(|(at, some)| (0..some.len()).map(move |group| (at, group))).collect();
+    let mut order: Vec<(usize, usize)> = matches
+        .iter()
+        .enumerate()
+        .flat_map(|(at, some)| (0..some.len()).map(move |group| (at, group)))
+        .collect();
     order.sort_unstable_by(|a, b| {
         let text = |place: &(usize, usize)| matches[place.0].text(place.1);
         let source = |place: &(usize, usize)| matches[place.0].source(place.1);

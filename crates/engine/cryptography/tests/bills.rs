@@ -1,7 +1,5 @@
 //! Every document of the CycloneDX test suite: valid ones are read, invalid ones refused with their place.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::io::Read;
 use std::path::Path;
 

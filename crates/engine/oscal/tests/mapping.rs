@@ -53,7 +53,10 @@ fn words(text: &str) -> Vec<String> {
     text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-fn network(standards: &[(&str, &str)], mappings: &[(&str, &str, &[(&str, &'static str, &str)])]) -> Network {
+/// From, to, and entries of source, relation, target.
+type Mapping<'a> = (&'a str, &'a str, &'a [(&'a str, &'static str, &'a str)]);
+
+fn network(standards: &[(&str, &str)], mappings: &[Mapping<'_>]) -> Network {
     let standards = standards.iter().map(|(name, ids)| catalog(name, &words(ids))).collect();
     let collections: Vec<_> = mappings
         .iter()

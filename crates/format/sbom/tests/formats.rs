@@ -1,5 +1,7 @@
 //! The same small bill in every format, and what a bad file must be told.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use shinayaka_sbom::{
     Bill, Component, Format, Hash, Item, Limits, ProblemKind, Relation, RelationKind, Summary, read,
     validate, write,

@@ -61,8 +61,10 @@ pub struct Fault {
     pub reason: String,
 }
 
-/// The older decision points: name, namespace, key, and the keys of the values.
-const OLD_POINTS: [(&str, &str, &str, &[(&str, &str)]); 6] = [
+/// An older decision point: name, namespace, key, and the keys of the values.
+type OldPoint = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const OLD_POINTS: [OldPoint; 6] = [
     ("exploitation", "ssvc", "E", &[("none", "N"), ("poc", "P"), ("public poc", "P"), ("active", "A")]),
     ("automatable", "ssvc", "A", &[("no", "N"), ("yes", "Y")]),
     ("technical impact", "ssvc", "TI", &[("partial", "P"), ("total", "T")]),

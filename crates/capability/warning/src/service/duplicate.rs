@@ -87,7 +87,7 @@ fn pairs(text: &str) -> BTreeSet<(char, char)> {
 fn overlap(one: &BTreeSet<(char, char)>, other: &BTreeSet<(char, char)>) -> u32 {
     let both = one.intersection(other).count();
     let all = one.len() + other.len();
-    if all == 0 { 0 } else { u32::try_from(200 * both / all).unwrap_or(100) }
+    (200 * both).checked_div(all).map_or(0, |percent| u32::try_from(percent).unwrap_or(100))
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ pub async fn list(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<InboxEntry>> {
             received_at: record.queued_at,
         });
     }
-    entries.sort_by(|a, b| (b.received_at, b.warning.id).cmp(&(a.received_at, a.warning.id)));
+    entries.sort_by_key(|entry| std::cmp::Reverse((entry.received_at, entry.warning.id)));
     Ok(entries)
 }
 

@@ -78,9 +78,10 @@ impl<'g> Sliced<'g> {
     fn cut(&self, node: u32, down: &mut [Lanes]) {
         let from = self.cuttable.partition_point(|edge| edge.node < node);
         for edge in self.cuttable[from..].iter().take_while(|edge| edge.node == node) {
-            for word in 0..WORDS {
-                down[edge.place as usize][word] |=
-                    down[edge.supplier as usize][word] | down[edge.cause as usize][word];
+            let (supplier, cause) = (down[edge.supplier as usize], down[edge.cause as usize]);
+            let lanes = supplier.iter().zip(cause).map(|(supplier, cause)| supplier | cause);
+            for (lane, lost) in down[edge.place as usize].iter_mut().zip(lanes) {
+                *lane |= lost;
             }
         }
     }

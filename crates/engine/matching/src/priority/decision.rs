@@ -116,7 +116,8 @@ mod tests {
     use super::*;
 
     fn known(listed: bool, automatable: Option<bool>, total_impact: Option<bool>) -> Intelligence {
-        let mut all = Intelligence { catalogues: vec!["a".to_owned(), "b".to_owned()], ..Default::default() };
+        let mut all = Intelligence::default();
+        all.catalogues = vec!["a".to_owned(), "b".to_owned()];
         let mut one = Known { automatable, total_impact, ..Known::default() };
         if listed {
             one.catalogues.insert("a".to_owned(), "2030-01-01".to_owned());

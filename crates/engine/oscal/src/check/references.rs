@@ -7,7 +7,7 @@ use crate::document::{Document, Kind};
 use crate::markup::inserted_parameters;
 use crate::tree::{Node, Object, Value};
 
-pub(super) fn check<'a>(document: &'a Document, faults: &mut Faults) {
+pub(super) fn check(document: &Document, faults: &mut Faults) {
     let mut index = Index::new(document);
     index.collect(&document.tree, None, faults);
     let mut follow = Follow { index: &index, path: Vec::new(), faults };

@@ -5,7 +5,7 @@ use crate::document::Document;
 use crate::model::{Definition, Member, Model, Type, Version};
 use crate::tree::{Node, Object, Value};
 
-pub(super) fn check<'a>(document: &'a Document, faults: &mut Faults) {
+pub(super) fn check(document: &Document, faults: &mut Faults) {
     let mut walk = Walk { version: document.oscal_version(), path: Vec::new(), faults };
     let Some(tree) = document.tree.as_object() else { return };
     for (name, node) in tree.iter() {
