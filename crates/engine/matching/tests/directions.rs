@@ -190,8 +190,9 @@ fn brute_force(bulletins: &[Bulletin], components: &[Component]) -> Verdicts {
         bulletins.iter().filter(|b| newest(&b.document) && !b.document.retracted).collect();
     let mut out = Verdicts::new();
     for component in components {
-        let (package, rest) = component.text.split_once('@').unwrap_or((&component.text, ""));
-        let version = rest.split('?').next().unwrap_or("");
+        // A component without a version can have qualifiers all the same.
+        let plain = component.text.split('?').next().unwrap_or("");
+        let (package, version) = plain.split_once('@').unwrap_or((plain, ""));
         let mut said: BTreeMap<&str, Vec<(usize, i64, u8, Statement, bool)>> = BTreeMap::new();
         for bulletin in &heard {
             for assertion in bulletin.assertions.iter().filter(|a| a.subject.as_str() == package) {

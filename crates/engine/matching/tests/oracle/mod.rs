@@ -166,7 +166,13 @@ pub fn arch(a: &str, b: &str) -> Ordering {
 /// RubyGems, `Gem::Version#<=>` on canonical segments.
 pub fn gem(a: &str, b: &str) -> Ordering {
     let segments = |text: &str| {
-        let all: Vec<String> = text.split('.').map(str::to_owned).collect();
+        // `Gem::Version` scans for runs of digits and runs of letters: `a0` is two segments without a dot.
+        let mut all: Vec<String> = Vec::new();
+        for part in text.split('.') {
+            for run in part.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
+                all.push(String::from_utf8_lossy(run).into_owned());
+            }
+        }
         let is_number = |s: &String| s.bytes().all(|c| c.is_ascii_digit());
         let first = all.iter().position(|s| !is_number(s)).unwrap_or(all.len());
         let trim = |part: &[String]| {
