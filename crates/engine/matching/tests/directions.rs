@@ -177,6 +177,9 @@ fn bears(extent: &Extent, version: &str) -> Option<bool> {
     }
 }
 
+/// In the order of the policy: authority, age, want of specificity, statement; and whether it can be evaluated.
+type Heard = (usize, i64, u8, Statement, bool);
+
 /// Every component against every statement, decided by the rules of the policy written out once more.
 fn brute_force(bulletins: &[Bulletin], components: &[Component]) -> Verdicts {
     let graph = shinayaka_matching::alias::AliasGraph::new(bulletins.iter().flat_map(|b| b.aliases.clone()));
@@ -193,7 +196,7 @@ fn brute_force(bulletins: &[Bulletin], components: &[Component]) -> Verdicts {
         // A component without a version can have qualifiers all the same.
         let plain = component.text.split('?').next().unwrap_or("");
         let (package, version) = plain.split_once('@').unwrap_or((plain, ""));
-        let mut said: BTreeMap<&str, Vec<(usize, i64, u8, Statement, bool)>> = BTreeMap::new();
+        let mut said: BTreeMap<&str, Vec<Heard>> = BTreeMap::new();
         for bulletin in &heard {
             for assertion in bulletin.assertions.iter().filter(|a| a.subject.as_str() == package) {
                 let decided = match bears(&assertion.extent, version) {
