@@ -212,7 +212,7 @@ fn one<'r>(
         }
         (None, None, _) => cpes.first().cloned().context("neither purl, nor cpe, nor name")?,
     };
-    let context = field("context").map(|context| Identity::from_key(context)).into_iter().collect();
+    let context = field("context").map(Identity::from_key).into_iter().collect();
     let source = field("source").map_or_else(|| path.display().to_string(), str::to_owned);
     Ok(Component { text, names, details: Details { cpes, context, source, exposed } })
 }
