@@ -24,7 +24,7 @@ const COLUMNS: [&str; 7] = ["id", "rate", "mu", "sigma", "deductible", "limit", 
 /// Every wrong cell with its line (at most 100); [`LossError::TooLarge`] above two million rows.
 pub fn read_portfolio(reader: impl Read, model: &Model, book: &mut Book) -> Result<(), LossError> {
     let bounded = reader.take(MOST_ROWS as u64 * 400);
-    let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(RowBound::new(bounded));
+    let mut rows = lines_by_line_feed().from_reader(RowBound::new(bounded));
     let headers = rows.headers().map_err(|error| broken(&error))?.clone();
     if headers.is_empty() || headers.iter().all(str::is_empty) {
         return Err(LossError::at(1, "", "the portfolio is empty"));
@@ -60,6 +60,14 @@ pub fn read_portfolio(reader: impl Read, model: &Model, book: &mut Book) -> Resu
         return Err(LossError::at(2, "", "the portfolio has no rows"));
     }
     if faults.is_empty() { Ok(()) } else { Err(LossError::Invalid(faults)) }
+}
+
+/// Lines end with a line feed, and a carriage return before it is trimmed: otherwise lines are counted short by one in
+/// files that have both.
+pub(crate) fn lines_by_line_feed() -> csv::ReaderBuilder {
+    let mut reader = csv::ReaderBuilder::new();
+    reader.trim(csv::Trim::All).terminator(csv::Terminator::Any(b'\n'));
+    reader
 }
 
 fn broken(error: &csv::Error) -> LossError {

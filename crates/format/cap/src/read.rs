@@ -293,7 +293,8 @@ pub(crate) mod tests {
         assert_eq!(line("<html></html>"), 1);
         assert!(line(&good.replace("</alert>", "")) >= good.lines().count());
         assert_eq!(line("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><alert>&x;</alert>"), 1);
-        assert_eq!(line(&good.replace("<scope>", "\n&nbsp;<scope>")), 8);
+        let scope = good.lines().take_while(|line| !line.contains("<scope>")).count() + 1;
+        assert_eq!(line(&good.replace("<scope>", "\n&nbsp;<scope>")), scope + 1);
         assert!(line(&"<alert>".repeat(100)) >= 1);
         for (from, to, element) in [
             ("<status>Actual", "<status>Real", "status"),

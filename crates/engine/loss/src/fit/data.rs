@@ -53,8 +53,7 @@ const COLUMNS: [&str; 13] = [
 /// Every wrong cell with its line (at most 100).
 pub fn read_data(reader: impl Read, left: f64, right: f64) -> Result<Data, LossError> {
     let text = read_text(reader, "data file")?;
-    let mut rows =
-        csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
+    let mut rows = crate::portfolio::lines_by_line_feed().comment(Some(b'#')).from_reader(text.as_bytes());
     let broken = |error: &csv::Error| {
         LossError::at(error.position().map_or(0, |position| position.line() as usize), "", error.to_string())
     };
