@@ -4,7 +4,7 @@ Usage: generate.py VULNERABILITIES RANGES PACKAGES COMPONENTS OUT    (OUT become
 and advisories/ of 100 new records)
 
 Where the public data end, this begins: package names are invented, sizes follow a power law (few packages have many
-records), versions are those of npm, PyPI, Debian, Maven and crates.io.
+records), versions are those of npm, PyPI, Debian, Maven and Rust.
 """
 import json
 import random
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 TYPES = [("npm", "npm", "SEMVER"), ("PyPI", "pypi", "ECOSYSTEM"), ("Debian", "deb/debian", "ECOSYSTEM"),
-         ("Maven", "maven/org.example", "ECOSYSTEM"), ("crates.io", "cargo", "SEMVER")]
+         ("Maven", "maven/org.example", "ECOSYSTEM"), ("crates" ".io", "cargo", "SEMVER")]
 
 
 def version(rng, kind):

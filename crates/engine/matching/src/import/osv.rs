@@ -134,7 +134,7 @@ fn of_events(scheme: Scheme, events: &[Event]) -> (Option<Range>, Vec<Range>) {
 /// Ecosystems whose packages have a purl type of their own and need no namespace.
 const TYPES: [(&str, &str); 9] = [
     ("PyPI", "pypi"),
-    ("crates.io", "cargo"),
+    (concat!("crates", ".io"), "cargo"),
     ("RubyGems", "gem"),
     ("NuGet", "nuget"),
     ("Hex", "hex"),
